@@ -113,6 +113,21 @@ describe('a read of a server that says how long its answer is fresh', () => {
     expect(await read()).toBe('3')
   })
 
+  it('is asked again once the resource, or a part of it, was updated, while it is followed', async () => {
+    const serverId = await register(registry)
+    const updates = registry.resources.updates({ serverId, uris: ['x:a'] })
+    await updates.next()
+    expect([await read(), await read()]).toEqual(['1', '1'])
+    for (const [uri, answer] of [
+      ['x:a', '2'],
+      ['x:a/part', '3'],
+    ]) {
+      fixture.notify('notifications/resources/updated', { uri })
+      await updates.next()
+      expect([await read(), await read()]).toEqual([answer, answer])
+    }
+  })
+
   it('is refused as ever if its options are out of range', async () => {
     await register(registry)
     await read()

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { createRegistry, type RegistryOptions } from '@toolyard/core'
+import { createRegistry, type Registry, type RegistryOptions } from '@toolyard/core'
 import { beforeEach, expect, it } from 'vitest'
 import type { StorageAdapter } from '../../packages/core/src/storage/storage.ts'
+import { startFeatureServer } from '../fixtures/mcp/feature-server.ts'
 import { registered } from '../fixtures/mcp/registered.ts'
 import { openEvents, type ScriptedServer, startScripted, textResult } from '../fixtures/mcp/scripted-http.ts'
 
@@ -168,5 +169,31 @@ export function describeRegistriesOnOneDatabase(start: () => Promise<() => Stora
     // Longer than either of them waits for more news.
     await delay(1_000)
     expect(server.count('tools/list')).toBe(2)
+  })
+
+  it('follow resources each for their own followers, and hear of changes that the other makes to the server', async () => {
+    await using server = await startFeatureServer('LEGACY')
+    await using one = await open()
+    const { id } = await one.servers.create({ name: 'a', config: http(server), refresh: false })
+    await using other = await open()
+    const follow = (registry: Registry) => registry.resources.updates({ serverId: id, uris: ['db://a'] })
+    const [here, there] = [follow(one), follow(other)]
+    await Promise.all([here.next(), there.next()])
+    expect(server.followed).toEqual(['db://a', 'db://a'])
+    const next = Promise.all([here.next(), there.next()])
+    server.notify('notifications/resources/updated', { uri: 'db://a' })
+    expect(await next).toMatchObject([{ value: { uri: 'db://a' } }, { value: { uri: 'db://a' } }])
+    await here.return?.()
+    await expect.poll(() => server.followed, { interval: 5 }).toEqual(['db://a'])
+
+    // A new revision by the other node: followed anew.
+    const moved = there.next()
+    await one.servers.update(id, { name: 'renamed' })
+    expect(await moved).toMatchObject({ value: { uri: 'db://a' } })
+    const ended = there.next()
+    ended.catch(() => undefined)
+    await one.servers.delete(id)
+    await expect(ended).rejects.toMatchObject({ code: 'NOT_FOUND', path: ['serverId'] })
+    await expect.poll(() => server.followed, { interval: 5 }).toEqual([])
   })
 }

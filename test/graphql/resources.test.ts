@@ -1,5 +1,7 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { createRegistry } from '@toolyard/core'
-import { createHandler } from '@toolyard/graphql'
+import { createHandler, createNodeListener } from '@toolyard/graphql'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type FeatureServer, startFeatureServer } from '../fixtures/mcp/feature-server.ts'
 import { refuse } from '../fixtures/mcp/scripted-modern.ts'
@@ -278,6 +280,26 @@ describe('a query that asks a server', () => {
     expect(fixture.asked.length).toBe(before)
     const url = `http://localhost/graphql?query=${encodeURIComponent('{ mcpResources { totalCount } }')}`
     expect((await handler(new Request(url))).status).toBe(200)
+  })
+
+  it('is refused over GET by a server of Node.js as well', async () => {
+    const server = createServer(createNodeListener(createHandler(api.registry)))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    if (address === null || typeof address === 'string') throw new TypeError('The server listens on no port')
+    const before = fixture.asked.length
+    for (const field of fields) {
+      const url = `http://127.0.0.1:${address.port}/graphql?${new URLSearchParams({ query: `{ ${field} }` })}`
+      for (const accept of ['application/json', 'text/event-stream']) {
+        const response = await fetch(url, { headers: { accept } })
+        await response.text()
+        expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST'])
+      }
+    }
+    expect(fixture.asked.length).toBe(before)
+    server.closeAllConnections()
+    server.close()
   })
 
   it('takes the scope run', async () => {

@@ -104,6 +104,8 @@ describe('/metrics', () => {
       ['toolyard_jobs_total{kind="REFRESH",status="SUCCEEDED"}', 1],
       ['toolyard_job_duration_seconds_count{kind="RUN"}', 3],
       ['toolyard_event_subscribers', 1],
+      ['toolyard_resource_followers', 0],
+      ['toolyard_followed_resources', 0],
       ['toolyard_websockets', 1],
       ['toolyard_graphql_subscriptions', 1],
       ['toolyard_graphql_operation_duration_seconds_count{operation="other",type="mutation",outcome="ok"}', 5],

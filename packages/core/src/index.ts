@@ -169,6 +169,7 @@ export type {
   ResourceTemplatesApi,
 } from './resources/api.ts'
 export type { TemplateValues } from './resources/expand-template.ts'
+export type { McpResourceUpdate, ResourceUpdatesOptions } from './resources/updates/api.ts'
 export type {
   AnswerRunInput,
   DecideRunInput,

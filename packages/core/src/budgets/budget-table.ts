@@ -217,7 +217,7 @@ export const budgetTable = {
   refreshes: atATime(8, 'refreshes; more wait QUEUED, by turns of tenants', 1_000),
   sessions: atATime(
     256,
-    'sessions with MCP servers, those being opened included; an idle one goes when room is needed, else callers wait, by turns of tenants',
+    'sessions with MCP servers, those being opened included; an idle one goes when room is needed, then one that is kept for followers of resources alone; else callers wait, by turns of tenants',
   ),
   lookups: atATime(
     2,
@@ -243,6 +243,27 @@ export const budgetTable = {
     min: 1,
     max: 100,
     bounds: 'the share of shared budgets that one tenant may take, once the registry knows a tenant beside `default`',
+  },
+  followedUrisPerServer: entries(
+    1_000,
+    'resources of one server that are followed on this node, each counted once for each of its credentials; following more is refused, retryable',
+  ),
+  followedUrisPerTenant: entries(
+    10_000,
+    'resources of one tenant that are followed on this node, as followedUrisPerServer',
+  ),
+  followersPerTenant: atATime(
+    100_000,
+    'followers of resources of one tenant on this node, each counted once for each of its URIs; more are refused, retryable',
+    many,
+  ),
+  followedUriBytes: bytes(8 * KiB, 'the URI of a resource that is followed; a longer one is refused', 64, MiB),
+  resourceUpdatesPerSecond: {
+    unit: 'a second',
+    default: 10,
+    min: 1,
+    max: 1_000,
+    bounds: 'updates of one resource that its followers get; more are joined into one, the newest',
   },
   runsPerTenant: atATime(10_000, 'unfinished runs of one tenant on this node; more are refused, retryable', many),
   pausedRunsPerTenant: atATime(

@@ -4,6 +4,8 @@ import type { McpServerInfo, NegotiatedEra, ProtocolEra } from './server.ts'
 export interface ServerCapabilities {
   readonly tools: boolean
   readonly resources: boolean
+  /** `resources.subscribe`: the server notifies of updates of resources. */
+  readonly resourceUpdates: boolean
   readonly prompts: boolean
   readonly completions: boolean
 }

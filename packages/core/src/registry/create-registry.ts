@@ -23,7 +23,7 @@ import type { RegistryOptions, ResolvedOptions } from './options.ts'
 import { createPauseExpiry } from './pause-expiry.ts'
 import { prepareStorage } from './prepare-storage.ts'
 import type { Leadership } from './refresh-scheduler.ts'
-import type { Registry } from './registry-api.ts'
+import type { Registry, RegistryStats } from './registry-api.ts'
 import { resolveOptions } from './resolve-options.ts'
 import { createTenantGrounds } from './tenant-ground.ts'
 import { createTenantOAuths } from './tenant-oauth.ts'
@@ -180,6 +180,15 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   return toRegistry(opened, close)
 }
 
+/** The followers of all tenants, and what they follow. */
+function followedResources(tenants: Tenants): Pick<RegistryStats, 'resourceFollowers' | 'followedResources'> {
+  const all = [...tenants.all()].map(({ resourceUpdates }) => resourceUpdates)
+  return {
+    resourceFollowers: all.reduce((sum, { followers }) => sum + followers, 0),
+    followedResources: all.reduce((sum, { uris }) => sum + uris, 0),
+  }
+}
+
 function toRegistry(opened: OpenRegistry, closeAll: (graceMs: number) => Promise<void>): Registry {
   const { options, storage, bus, jobs, meter, pool, stdio, tenants, faults } = opened
   const checkStorage = createStorageCheck(storage)
@@ -204,6 +213,7 @@ function toRegistry(opened: OpenRegistry, closeAll: (graceMs: number) => Promise
       budgetRefusals: { ...meter.refusals },
       runningJobs: jobs.size,
       eventSubscribers: bus.subscribers,
+      ...followedResources(tenants),
     }),
     async checkStorage() {
       if (closing) throw new RegistryError('CLOSED', 'The registry is closed')

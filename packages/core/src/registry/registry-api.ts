@@ -81,6 +81,10 @@ export interface RegistryStats {
   /** Refusals since the start, by budget. */
   readonly budgetRefusals: Readonly<Record<BudgetName, number>>
   readonly runningJobs: number
-  /** Iterators that follow a job or the feed. */
+  /** Iterators that follow a job or the feed, and one reader of the feed for each tenant whose resources are followed. */
   readonly eventSubscribers: number
+  /** Followers of resources, each counted once for each of its URIs. */
+  readonly resourceFollowers: number
+  /** Resources that this node follows at their servers, each counted once for each of its credentials. */
+  readonly followedResources: number
 }

@@ -15,6 +15,7 @@ import { createRefreshTriggers, type RefreshTriggers } from '../refreshes/refres
 import { createRefreshes } from '../refreshes/refreshes.ts'
 import type { ReadCaches } from '../resources/read-caches.ts'
 import { createResources } from '../resources/resources.ts'
+import { createResourceUpdates, type ResourceUpdates } from '../resources/updates/resource-updates.ts'
 import { createArgumentChecks } from '../runs/arguments.ts'
 import type { PausedRunControl } from '../runs/end-pauses.ts'
 import { createRunTargets } from '../runs/run-targets.ts'
@@ -64,6 +65,7 @@ export interface Tenant {
   readonly registry: TenantRegistry
   readonly triggers: RefreshTriggers
   readonly pausedRuns: PausedRunControl
+  readonly resourceUpdates: ResourceUpdates
 }
 
 /** The tenants of a registry, each created on first use. */
@@ -107,6 +109,8 @@ function createTenant(deps: TenantsDeps, shared: ReturnType<typeof createShared>
     defaults: { record, returnCharLimit },
   })
   const requests = createServerRequests(common)
+  const resourceUpdates = createResourceUpdates(common)
+  resourceUpdates.onHeard(({ serverId, uri }) => deps.reads.purge(serverId, uri))
   const refreshes = createRefreshes({ ...common, pausedRuns })
   const triggers = createRefreshTriggers({ storage, isLeader, refreshes, statuses, meter, onError })
   const servers = createServers({
@@ -136,10 +140,11 @@ function createTenant(deps: TenantsDeps, shared: ReturnType<typeof createShared>
     id,
     triggers,
     pausedRuns,
+    resourceUpdates,
     registry: {
       servers: { ...servers, ...files },
       tools: createTools({ storage, bus, runs, find, views, audit, pausedRuns, maxFeedEvents }),
-      resources: createResources({ storage, requests, meter, reads: deps.reads }),
+      resources: createResources({ storage, requests, meter, reads: deps.reads, updates: resourceUpdates }),
       ...createCatalog({ storage, views }),
       prompts: createPrompts({ storage, requests, meter }),
       refreshes,

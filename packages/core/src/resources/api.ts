@@ -7,6 +7,7 @@ import type { ServerRequestOptions } from '../features/server-requests.ts'
 import type { FeatureFilter } from '../model/filters.ts'
 import type { ContentBlock } from '../model/job.ts'
 import type { TemplateValues } from './expand-template.ts'
+import type { McpResourceUpdate, ResourceUpdatesOptions } from './updates/api.ts'
 
 /** A resource that a server lists. Its content is never stored. */
 export interface McpResource extends FeatureView<ResourceId> {
@@ -94,4 +95,24 @@ export interface ResourcesApi extends FeatureQueries<McpResource, ResourceFilter
    * @throws DISABLED, CLOSED, CANCELED, TIMEOUT, CONNECT_FAILED, AUTH_REQUIRED, BUSY, PROTOCOL_ERROR, URL_BLOCKED
    */
   read(ref: ResourceRef | FilledTemplate, options?: ReadOptions): Promise<ResourceContents>
+  /**
+   * Follows resources of a server, listed or not (MCP 2025-11-25, resources/subscribe; MCP 2026-07-28, subscriptions/listen).
+   * Yields an update of each once the server notifies of it, so a follower that reads at each update misses none; then one
+   * for each notification, and one whenever some may have been missed, as after a lost connection. A follower gets the newest
+   * of those that it was too slow for. Follows from the first step to the signal, `return()`, or the registry's `close()`.
+   * Followers of a node share one subscription for each server, credentials and URI; the last one to leave ends it.
+   *
+   * @throws INVALID_INPUT, LIMIT_EXCEEDED for options out of range
+   * @throws CLOSED
+   *
+   * A step rejects, and is the last, with:
+   *
+   * - NOT_FOUND, DISABLED: no such server or resource, or no longer
+   * - INVALID_INPUT: the server does not notify of updates, or a template variable has no value
+   * - LIMIT_EXCEEDED: too many followers, or followed resources; retryable
+   * - BUSY: the session had to make room for a request; retryable
+   * - CONNECT_FAILED, TIMEOUT, PROTOCOL_ERROR, of a follower that has just come; later ones wait until the server is back
+   * - AUTH_REQUIRED, URL_BLOCKED, and whatever else does not pass with time
+   */
+  updates(options: ResourceUpdatesOptions): AsyncIterableIterator<McpResourceUpdate, undefined, undefined>
 }

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { ServerId, TenantId } from '../base/ids.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import type { ResourceContents } from './api.ts'
+import { isPartOf } from './part-of.ts'
 import { bytesOfContents } from './resource-contents.ts'
 
 /** What a read is of: answers are shared by reads of the same server, URI and authorization context alone. */
@@ -29,7 +30,7 @@ export interface ReadCaches {
   find(place: ReadPlace): ResourceContents | undefined
   /** Begins a read; the caller ends it. */
   begin(place: ReadPlace): PendingRead
-  /** Drops the answers of a server, or those of one of its URIs; reads under way are not kept either. */
+  /** Drops the answers of a server, or those that a change of `uri` concerns; reads under way are not kept either. */
   purge(serverId: ServerId, uri?: string): void
 }
 
@@ -88,10 +89,10 @@ class BoundedReadCaches implements ReadCaches {
 
   purge(serverId: ServerId, uri?: string): void {
     for (const pending of this.#pending.get(serverId) ?? []) {
-      if (uri === undefined || pending.uri === uri) pending.isPurged = true
+      if (uri === undefined || isPartOf(uri, pending.uri)) pending.isPurged = true
     }
     for (const place of [...(this.#kept.get(serverId) ?? [])]) {
-      if (uri === undefined || place.uri === uri) this.#caches.get(place.tenantId)?.delete(keyOf(place))
+      if (uri === undefined || isPartOf(uri, place.uri)) this.#caches.get(place.tenantId)?.delete(keyOf(place))
     }
   }
 

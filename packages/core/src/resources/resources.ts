@@ -23,12 +23,14 @@ import type { ReadCaches, ReadPlace } from './read-caches.ts'
 import { readContents } from './resource-contents.ts'
 import { toMcpResource, toMcpResourceTemplate } from './resource-views.ts'
 import { variablesOfTemplate } from './template-variables.ts'
+import type { ResourceUpdates } from './updates/resource-updates.ts'
 
 export interface ResourcesDeps {
   readonly storage: TenantStorage
   readonly requests: ServerRequests
   readonly meter: BudgetMeter
   readonly reads: ReadCaches
+  readonly updates: ResourceUpdates
 }
 
 /** A resource to read, listed or not. */
@@ -118,7 +120,7 @@ function createReads({ storage, requests, reads }: ResourcesDeps) {
 
 /** The resources of a tenant. */
 export function createResources(deps: ResourcesDeps): ResourcesApi {
-  const { storage, requests, meter } = deps
+  const { storage, requests, meter, updates } = deps
   const readFrom = createReads(deps)
 
   async function expand({ template, values }: FilledTemplate): Promise<Target> {
@@ -151,6 +153,7 @@ export function createResources(deps: ResourcesDeps): ResourcesApi {
       toView: toMcpResource,
     }),
     templates: createTemplates(deps),
+    updates: (options) => updates.follow(options),
     async get(ref) {
       const found = await findFeature(storage, toFeatureRef(ref, 'uri', 'resource'), resourceKind)
       return found && toMcpResource(found.record)

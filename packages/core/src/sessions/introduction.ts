@@ -23,6 +23,10 @@ const objectAt = (from: JsonObject, key: string): JsonObject => {
   return isJsonObject(value) ? value : {}
 }
 
+/** The options of a capability that are read. */
+const optionsOf = (capabilities: JsonObject, name: string): JsonObject =>
+  name === 'resources' && objectAt(capabilities, name).subscribe === true ? { subscribe: true } : {}
+
 /**
  * Picks the members of the result of `initialize` that are read (MCP 2025-11-25, lifecycle), and drops the rest.
  * @throws PROTOCOL_ERROR naming the first member that breaks the specification.
@@ -33,12 +37,12 @@ export function readIntroduction(result: JsonObject): JsonObject {
   required(result, '', 'serverInfo', 'an object')
   const info = objectAt(result, 'serverInfo')
   const given = objectAt(result, 'capabilities')
-  // Only whether there is a capability is of interest, not its options.
+  // Only whether there is a capability is of interest, and one option.
   const declared = capabilityNames.filter((name) => name in optional(given, '/capabilities', name, 'an object'))
   return {
     // An error quotes an unknown version.
     protocolVersion: headOf(String(version.protocolVersion), maxVersionBytes),
-    capabilities: Object.fromEntries(declared.map((name) => [name, {}])),
+    capabilities: Object.fromEntries(declared.map((name) => [name, optionsOf(given, name)])),
     serverInfo: {
       ...required(info, '/serverInfo', 'name', 'a string'),
       ...required(info, '/serverInfo', 'version', 'a string'),

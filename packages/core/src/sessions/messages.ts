@@ -3,7 +3,7 @@ import { isRegistryError, RegistryError } from '../base/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue, kindOf } from '../base/json.ts'
 import { readIntroduction } from './introduction.ts'
 import type { JsonRpcMessage, RequestId } from './json-rpc.ts'
-import { unsupportedVersion } from './modern/revision.ts'
+import { metaKeys, unsupportedVersion } from './modern/revision.ts'
 
 /** Longest id of a server's request, in characters: the answer repeats it. */
 const maxIdLength = 1_024
@@ -138,6 +138,12 @@ function members(params: JsonObject, names: readonly string[]): Record<string, J
   )
 }
 
+/** The id of the request that a notification belongs to, out of its `_meta`. */
+function subscriptionOf({ _meta }: JsonObject): Record<string, JsonValue> {
+  const id = isJsonObject(_meta) ? _meta[metaKeys.subscriptionId] : undefined
+  return isGiven(id) ? { subscriptionId: id } : {}
+}
+
 /**
  * The notification as sessions take it, with the members that are read and not null; undefined if it has no listener.
  */
@@ -163,9 +169,11 @@ export function notificationMessage(
         ? message(['progressToken', 'progress', 'total', 'message'])
         : undefined
     case 'notifications/subscriptions/acknowledged':
-      return message(['notifications'])
+      return { jsonrpc: '2.0', method, params: { ...members(params, ['notifications']), ...subscriptionOf(params) } }
     case 'notifications/elicitation/complete':
       return message(['elicitationId'])
+    case 'notifications/resources/updated':
+      return message(['uri'])
     case 'notifications/tools/list_changed':
     case 'notifications/resources/list_changed':
     case 'notifications/prompts/list_changed':

@@ -15,6 +15,10 @@ export interface PoolEntry {
   /** Gives its room back; set once it has room. */
   giveBack: (() => void) | undefined
   users: number
+  /** Called, each once, when the entry is not kept for them any longer. */
+  readonly holders: Set<(end: HoldEnd) => void>
+  /** Whether a caller has asked for it, and not only followers, who want to hold it. */
+  isCalled: boolean
   isRetired: boolean
   idleTimer: NodeJS.Timeout | undefined
   /** When a new session has to ask the server for its era, in epoch ms; undefined for never. */
@@ -23,7 +27,26 @@ export interface PoolEntry {
 
 export const isDoubtful = ({ doubtfulAt }: PoolEntry): boolean => doubtfulAt !== undefined && Date.now() >= doubtfulAt
 
-export const isIdle = ({ users, open }: PoolEntry): boolean => users === 0 && open !== undefined
+export const isIdle = (entry: PoolEntry): boolean => isSpare(entry) && entry.holders.size === 0
+
+/** Whether nothing is asked over it, though it may be held. */
+export const isSpare = ({ users, open }: PoolEntry): boolean => users === 0 && open !== undefined
+
+/** Why a session is no longer held: it had to make room for a caller's, or it is lost, retired or closed. */
+export type HoldEnd = 'GAVE_WAY' | 'OVER'
+
+export interface HoldOptions extends WaitOptions {
+  /** Called once if the hold ends before its release. */
+  readonly onEnded: (end: HoldEnd) => void
+}
+
+/** A session that stays open though nothing is asked over it. */
+export interface HeldSession {
+  readonly session: McpSession
+  /** Waits for a turn at the server, as each request does; resolves with what gives it back. */
+  takeTurn(signal: AbortSignal): Promise<() => void>
+  release(): void
+}
 
 /**
  * Chooses the idle entry that goes when room is needed: of `tenantId`, or else of the tenant with the most sessions

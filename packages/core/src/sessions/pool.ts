@@ -1,72 +1,24 @@
 import { RegistryError } from '../base/errors.ts'
 import type { ServerId, TenantId } from '../base/ids.ts'
-import { createTurns, inTurn, type Turns } from '../budgets/turns.ts'
-import type { DialPhase } from './dial-phase.ts'
+import { createTurns, inTurn, type Release, type Turns } from '../budgets/turns.ts'
 import type { DialTarget } from './dial-target.ts'
-import { createDialer, type Dialer, type DialerOptions } from './dialer.ts'
-import { chooseEviction, isDoubtful, isIdle, type PoolEntry, type WaitOptions, waitForDial } from './pool-entry.ts'
+import { createDialer, type Dialer } from './dialer.ts'
+import {
+  chooseEviction,
+  type HeldSession,
+  type HoldEnd,
+  type HoldOptions,
+  isDoubtful,
+  isIdle,
+  isSpare,
+  type PoolEntry,
+  waitForDial,
+} from './pool-entry.ts'
 import { createRequestLimiter, type RequestLimiter } from './request-limiter.ts'
 import type { McpSession } from './session.ts'
+import type { OpenSession, SessionPool, SessionPoolOptions, UseOptions } from './session-pool.ts'
 
-export interface SessionPoolOptions extends Omit<DialerOptions, 'onEnding'> {
-  /** Time that an unused session is kept, in ms. */
-  readonly idleMs: number
-  /** Called when the other side ended a session that no caller was using. */
-  readonly onLost: (target: DialTarget, error: RegistryError) => void
-}
-
-export interface UseOptions extends WaitOptions {
-  readonly onPhase?: (phase: 'CONNECTING' | DialPhase) => void
-}
-
-/** Keeps sessions open between uses. Closing it ends them all. */
-export interface SessionPool {
-  /** Open sessions and those being dialled. */
-  readonly size: number
-  /** Open sessions without users. */
-  readonly idle: number
-  /** Callers that wait for their turn at a server, or for room in the pool. */
-  readonly waiting: number
-  /** Sessions opened so far. */
-  readonly opened: number
-  /**
-   * Lends the session for `target`, and dials if there is no open one, or if the server has to be asked for its era
-   * again; callers share a session and its dial. Waits in order while the server has all the requests it may have. Waits
-   * by turns of tenants while the pool, or the tenant's share of it, is full: an idle session then goes. Rejects with
-   * what the dial and the task reject with, and the signal's reason.
-   * @throws TIMEOUT, CLOSED
-   */
-  use<T>(target: DialTarget, options: UseOptions, task: (session: McpSession) => Promise<T>): Promise<T>
-  /**
-   * Dials `target` and ends the session at once: no caller gets it, and no status of a server changes. Waits for room
-   * as `use` does. Rejects with what the dial rejects with, and the signal's reason.
-   * @throws CLOSED
-   */
-  probe(target: DialTarget, signal: AbortSignal): Promise<void>
-  /** Whether a task for `target` would begin without waiting. */
-  isFree(target: DialTarget): boolean
-  /**
-   * Calls `listener` for each server that says that one of its lists has changed. A new listener replaces the last.
-   */
-  onListChanged(listener: (target: DialTarget) => void): void
-  /**
-   * Calls `listener` for each server whose sessions are retired: it has changed, or the identity by which it is asked. A new
-   * listener replaces the last.
-   */
-  onRetired(listener: (serverId: ServerId) => void): void
-  /** All open sessions. */
-  open(): readonly OpenSession[]
-  /** Keeps new tasks from the server's present sessions; each ends once its tasks have. */
-  retire(serverId: ServerId): void
-  close(): Promise<void>
-}
-
-export interface OpenSession {
-  readonly target: DialTarget
-  readonly session: McpSession
-  /** Keeps new tasks from the session; it ends once its tasks have. */
-  retire(): void
-}
+export type { OpenSession, SessionPool, SessionPoolOptions, UseOptions } from './session-pool.ts'
 
 export const createSessionPool = (options: SessionPoolOptions): SessionPool => new Pool(options)
 
@@ -114,7 +66,7 @@ class Pool implements SessionPool {
   async use<T>(target: DialTarget, options: UseOptions, task: (session: McpSession) => Promise<T>): Promise<T> {
     const giveBack = await this.#requests.acquire(target.serverId, options.signal)
     try {
-      const entry = this.#join(target, options.onPhase)
+      const entry = this.#join(target, 'CALLER', options.onPhase)
       try {
         return await task(entry.open ?? (await waitForDial(entry, options)))
       } finally {
@@ -122,6 +74,27 @@ class Pool implements SessionPool {
       }
     } finally {
       giveBack()
+    }
+  }
+
+  async hold(target: DialTarget, { onEnded, ...options }: HoldOptions): Promise<HeldSession> {
+    const entry = this.#join(target, 'FOLLOWER')
+    try {
+      const session = entry.open ?? (await waitForDial(entry, options))
+      if (entry.isRetired) {
+        const message = 'The session ended before it could be held'
+        throw new RegistryError('CONNECT_FAILED', message, { retryable: true })
+      }
+      entry.holders.add(onEnded)
+      return {
+        session,
+        takeTurn: (signal) => this.#requests.acquire(target.serverId, signal),
+        release: () => {
+          if (entry.holders.delete(onEnded)) this.#rest(entry)
+        },
+      }
+    } finally {
+      this.#release(entry)
     }
   }
 
@@ -165,7 +138,7 @@ class Pool implements SessionPool {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#dialer.close()
-    for (const entry of this.#entries.values()) entry.isRetired = true
+    for (const entry of [...this.#entries.values()]) this.#retire(entry)
     for (const entry of this.#all()) this.#end(entry)
     this.#entries.clear()
     // An aborted dial has a child to end: that end is added once the dial has failed.
@@ -186,19 +159,26 @@ class Pool implements SessionPool {
   }
 
   /** The entry to use, with this caller counted among its users. */
-  #join(target: DialTarget, onPhase: UseOptions['onPhase']): PoolEntry {
+  #join(target: DialTarget, user: 'CALLER' | 'FOLLOWER', onPhase?: UseOptions['onPhase']): PoolEntry {
     this.#assertOpen()
     const known = this.#entries.get(target.key)
     if (known && isDoubtful(known)) this.#retire(known)
-    const entry = this.#entries.get(target.key) ?? this.#add(target, onPhase)
+    const isCalled = user === 'CALLER'
+    const entry = this.#entries.get(target.key) ?? this.#add(target, isCalled, onPhase)
     clearTimeout(entry.idleTimer)
     entry.users += 1
+    if (isCalled && !entry.isCalled) {
+      entry.isCalled = true
+      // What did not give way to a follower does to a caller.
+      this.#places.retry()
+    }
     return entry
   }
 
-  #add(target: DialTarget, onPhase: UseOptions['onPhase']): PoolEntry {
+  #add(target: DialTarget, isCalled: boolean, onPhase: UseOptions['onPhase']): PoolEntry {
     const dialing = new AbortController()
-    const place = this.#places.acquire(target.tenantId, dialing.signal)
+    const placed = Promise.withResolvers<Release>()
+    const place = placed.promise
     const entry: PoolEntry = {
       target,
       dialing,
@@ -211,11 +191,15 @@ class Pool implements SessionPool {
       open: undefined,
       giveBack: undefined,
       users: 0,
+      holders: new Set(),
+      isCalled,
       isRetired: false,
       idleTimer: undefined,
       doubtfulAt: undefined,
     }
     this.#entries.set(target.key, entry)
+    // Once it is known: whom others make room for depends on who asks.
+    placed.resolve(this.#places.acquire(target.tenantId, dialing.signal))
     // Callers that wait for the session receive either rejection.
     entry.room.catch(() => undefined)
     entry.session.catch(() => this.#retire(entry))
@@ -242,40 +226,55 @@ class Pool implements SessionPool {
   }
 
   #release(entry: PoolEntry): void {
-    const { idleMs } = this.#options
     entry.users -= 1
+    this.#rest(entry)
+  }
+
+  /** Keeps or ends an entry that may have become idle. */
+  #rest(entry: PoolEntry): void {
+    const { idleMs } = this.#options
     if (entry.users > 0) return
     if (entry.isRetired) {
       this.#end(entry)
       return
     }
-    if (!entry.open?.isOpen || idleMs === 0) {
+    if (!entry.open?.isOpen || (idleMs === 0 && entry.holders.size === 0)) {
       this.#retire(entry)
       return
     }
     // Moves the entry to the end of the map, as the most recently used.
     this.#entries.delete(entry.target.key)
     this.#entries.set(entry.target.key, entry)
-    if (Number.isFinite(idleMs)) entry.idleTimer = setTimeout(() => this.#retire(entry), idleMs).unref()
+    if (Number.isFinite(idleMs) && entry.holders.size === 0)
+      entry.idleTimer = setTimeout(() => this.#retire(entry), idleMs).unref()
     this.#places.retry()
   }
 
   #evictIdle(tenantId: TenantId | undefined): boolean {
-    const idle = this.#entries.values().filter(isIdle).toArray()
+    const entries = [...this.#entries.values()]
     const held = this.#all().filter(({ giveBack }) => giveBack)
-    const entry = chooseEviction(idle, held, tenantId)
+    const isForCaller = entries.some(
+      ({ isCalled, giveBack, target }) =>
+        isCalled && !giveBack && (tenantId === undefined || target.tenantId === tenantId),
+    )
+    const entry =
+      chooseEviction(entries.filter(isIdle), held, tenantId) ??
+      (isForCaller ? chooseEviction(entries.filter(isSpare), held, tenantId) : undefined)
     if (!entry) return false
-    this.#retire(entry)
+    this.#retire(entry, 'GAVE_WAY')
     return true
   }
 
-  #retire(entry: PoolEntry): void {
+  #retire(entry: PoolEntry, why: HoldEnd = 'OVER'): void {
     if (this.#entries.get(entry.target.key) === entry) this.#entries.delete(entry.target.key)
     if (entry.isRetired) return
     entry.isRetired = true
     clearTimeout(entry.idleTimer)
+    const holders = [...entry.holders]
+    entry.holders.clear()
     if (entry.users === 0) this.#end(entry)
     else this.#retired.add(entry)
+    for (const onEnded of holders) onEnded(why)
   }
 
   #end(entry: PoolEntry): void {

@@ -17,8 +17,10 @@ import type {
   CallOutcome,
   CompletionRequest,
   FeatureListPage,
+  FollowOptions,
   McpSession,
   RequestOptions,
+  ResourceNotice,
   SessionAnswer,
   ToolListPage,
 } from './session.ts'
@@ -56,6 +58,7 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
   protected isDead = false
   readonly #closeListeners = new Set<(error: RegistryError | undefined) => void>()
   readonly #listChangedListeners = new Set<() => void>()
+  readonly #noticeListeners = new Set<(notice: ResourceNotice) => void>()
   /** Whether it takes another request. */
   #isOpen = true
   #ending: Promise<void> | undefined
@@ -69,6 +72,8 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
     return this.#isOpen
   }
 
+  abstract followResource(uri: string, options: FollowOptions): Promise<void>
+  abstract unfollowResource(uri: string, options: FollowOptions): Promise<void>
   abstract ping(options: RequestOptions): Promise<void>
   abstract definitionFault(definition: unknown, definitionText: string): string | undefined
 
@@ -99,7 +104,7 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
   }
 
   async readResource(uri: string, options: RequestOptions): Promise<SessionAnswer> {
-    return await this.#answer({ method: 'resources/read', params: { uri }, uri }, options).catch((error: unknown) => {
+    return await this.answer({ method: 'resources/read', params: { uri }, uri }, options).catch((error: unknown) => {
       throw missingResource(error, uri)
     })
   }
@@ -110,14 +115,14 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
     options: RequestOptions,
   ): Promise<SessionAnswer> {
     const params = Object.keys(args).length === 0 ? { name } : { name, arguments: args }
-    return await this.#answer({ method: 'prompts/get', params, promptName: name }, options).catch((error: unknown) => {
+    return await this.answer({ method: 'prompts/get', params, promptName: name }, options).catch((error: unknown) => {
       throw refusedArguments(error, ['args'])
     })
   }
 
   async complete({ ref, argument, context }: CompletionRequest, options: RequestOptions): Promise<SessionAnswer> {
     const params = { ref, argument, ...(Object.keys(context).length === 0 ? {} : { context: { arguments: context } }) }
-    return await this.#answer({ method: 'completion/complete', params }, options).catch((error: unknown) => {
+    return await this.answer({ method: 'completion/complete', params }, options).catch((error: unknown) => {
       throw refusedArguments(error, ['argument'])
     })
   }
@@ -149,6 +154,10 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
     return listen(this.#listChangedListeners, listener)
   }
 
+  onResourceNotice(listener: (notice: ResourceNotice) => void): () => void {
+    return listen(this.#noticeListeners, listener)
+  }
+
   onClose(listener: (error: RegistryError | undefined) => void): () => void {
     return listen(this.#closeListeners, listener)
   }
@@ -169,6 +178,10 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
 
   protected notifyListChanged(): void {
     for (const listener of this.#listChangedListeners) listener()
+  }
+
+  protected notifyResource(notice: ResourceNotice): void {
+    for (const listener of this.#noticeListeners) listener(notice)
   }
 
   /** Passes a log message of the server on to those who listen. */
@@ -192,7 +205,10 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
     return { ...readListPage(list, result), bytes, ttlMs }
   }
 
-  async #answer({ method, params, ...of }: Asked, { requestMs, signal }: RequestOptions): Promise<SessionAnswer> {
+  protected async answer(
+    { method, params, ...of }: Asked,
+    { requestMs, signal }: RequestOptions,
+  ): Promise<SessionAnswer> {
     using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
     const { result, ttlMs } = await this.observed({ method, ...of }, deadline, async (operation) => {
       const answer = await this.#patiently(operation, params, deadline)

@@ -109,6 +109,18 @@ export interface RequestOptions {
   readonly signal: AbortSignal
 }
 
+export interface FollowOptions extends RequestOptions {
+  /** Waits for a turn at the server; resolves with what gives it back. Taken if following costs a request of its own. */
+  readonly takeTurn: () => Promise<() => void>
+}
+
+/** What a session hears of the resources that it follows. */
+export type ResourceNotice =
+  /** It was updated, or may have been while nothing could be heard. `uri` is the server's, perhaps of a part of one that is followed. */
+  | { readonly kind: 'UPDATED'; readonly uri: string }
+  /** The server notifies of it no more. */
+  | { readonly kind: 'ENDED'; readonly uri: string; readonly error: RegistryError }
+
 export interface CallOptions extends RequestOptions {
   /** Attributes of the call's span; args and result only if spans have content at all. */
   readonly observed: { readonly runId: RunId; readonly args: boolean; readonly result: boolean }
@@ -149,6 +161,13 @@ export interface McpSession {
    * @throws INVALID_INPUT if the server refuses what is to be completed (-32602)
    */
   complete(request: CompletionRequest, options: RequestOptions): Promise<SessionAnswer>
+  /**
+   * Resolves once the server notifies of updates of the resource (MCP 2025-11-25, resources/subscribe; MCP 2026-07-28,
+   * subscriptions/listen). Rejects as `readResource`.
+   */
+  followResource(uri: string, options: FollowOptions): Promise<void>
+  /** Ends `followResource`. Rejects as `listTools`. */
+  unfollowResource(uri: string, options: FollowOptions): Promise<void>
   /** Calls a tool. Never rejects: every way for a call to end is an outcome. */
   callTool(name: string, args: JsonObject, options: CallOptions): Promise<CallOutcome>
   /**
@@ -162,6 +181,8 @@ export interface McpSession {
   onOutput(listener: (output: SessionOutput) => void): () => void
   /** Calls `listener` when one of the server's lists has changed (`notifications/tools/list_changed`, and its like). */
   onListChanged(listener: () => void): () => void
+  /** Calls `listener` for each notice of a followed resource. */
+  onResourceNotice(listener: (notice: ResourceNotice) => void): () => void
   /** Calls `listener` once `isOpen` has become false, with the error if the other side ended it. */
   onClose(listener: (error: RegistryError | undefined) => void): () => void
   /** Ends the connection and, over stdio, every process of the child's group. Resolves once they have ended. */

@@ -35,6 +35,13 @@ export interface SessionTransport {
   close(): Promise<void>
   /** Sets the revision that was negotiated, for the transports that repeat it. */
   setProtocolVersion?: ((version: string) => void) | undefined
+  /**
+   * Whether messages come that no request asked for: not yet, now, or never again. Undefined if they come for as long as the
+   * other side is up.
+   */
+  readonly listening?: 'OPENING' | 'OPEN' | 'OVER' | undefined
+  /** Called when `listening` has changed, and when it is OPEN again after an interruption, which may have lost messages. */
+  onlistening?: (() => void) | undefined
   /** Undefined while the other side is up. */
   readonly end: TransportEnd | undefined
   /** The server's id of the session, if the transport has such ids (MCP 2025-11-25, session management). */

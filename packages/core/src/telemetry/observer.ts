@@ -14,6 +14,8 @@ export interface McpOperation {
     | 'resources/list'
     | 'resources/templates/list'
     | 'resources/read'
+    | 'resources/subscribe'
+    | 'resources/unsubscribe'
     | 'prompts/list'
     | 'prompts/get'
     | 'completion/complete'

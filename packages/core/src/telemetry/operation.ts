@@ -21,7 +21,7 @@ export interface OperationOf {
   readonly toolName?: string
   /** The prompt of `prompts/get`. */
   readonly promptName?: string
-  /** The resource of `resources/read`. */
+  /** The resource of `resources/read`, `resources/subscribe` and `resources/unsubscribe`. */
   readonly uri?: string
 }
 

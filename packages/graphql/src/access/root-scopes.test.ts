@@ -18,11 +18,12 @@ const fields = operations.flatMap((operation) =>
   Object.entries(rootScopes[operation]).map(([field, need]) => ({ operation, field, needs: [need].flat() })),
 )
 
-/** Queries that need more than to read: the audit, and what asks a server. */
+/** Queries and subscriptions that need more than to read: the audit, and what asks a server. */
 const otherNeeds = new Map([
   ['auditEvents', 'admin'],
   ['completeMcpArgument', 'run'],
   ['getMcpPrompt', 'run'],
+  ['mcpResourceUpdates', 'run'],
   ['readMcpResource', 'run'],
 ])
 

@@ -66,16 +66,22 @@ export const rootScopes: RootScopes = {
     updateMcpServer: 'write',
   },
   subscription: {
+    mcpResourceUpdates: 'run',
     mcpServerEvents: 'read',
     mcpServerRefreshEvents: 'read',
     toolRunEvents: 'read',
   },
 }
 
-/** Queries that ask an MCP server: a page must not cause them with a link, and their answers take as long as a server does. */
-const asking: ReadonlySet<string> = new Set(['completeMcpArgument', 'getMcpPrompt', 'readMcpResource'])
+/** Fields that ask an MCP server: a page must not cause them with a link, and their answers take as long as a server does. */
+const asking: ReadonlySet<string> = new Set([
+  'completeMcpArgument',
+  'getMcpPrompt',
+  'mcpResourceUpdates',
+  'readMcpResource',
+])
 
-/** Whether an operation has a query that asks an MCP server. */
+/** Whether an operation has a field that asks an MCP server. */
 export function asksServers(document: DocumentNode, operationName: string | null | undefined): boolean {
   return rootFieldsOf(document, operationName).some((name) => asking.has(name))
 }

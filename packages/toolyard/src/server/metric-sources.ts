@@ -35,6 +35,12 @@ function gaugesOf({ stats, sockets, subscriptions, keys }: MetricSources): reado
       () => stats().runningJobs,
     ],
     ['toolyard_event_subscribers', 'Readers that follow a job or the feed', () => stats().eventSubscribers],
+    ['toolyard_resource_followers', 'Followers of resources of MCP servers', () => stats().resourceFollowers],
+    [
+      'toolyard_followed_resources',
+      'Resources that this node follows at their MCP servers',
+      () => stats().followedResources,
+    ],
     ['toolyard_websockets', 'Open WebSockets', sockets],
     ['toolyard_graphql_subscriptions', 'GraphQL subscriptions, event streams included', subscriptions],
     [

@@ -27,6 +27,8 @@ export interface ResumableStreamOptions {
   readonly isWanted: () => boolean
   /** Gets each reconnection, so that it can be aborted. */
   readonly onExchange: (exchange: Exchange) => void
+  /** Called when a stream that resumes another has opened. */
+  readonly onReopened?: (() => void) | undefined
   /** Aborting it ends the waits between reconnections. */
   readonly signal: AbortSignal
   readonly retry: {
@@ -121,7 +123,7 @@ class ReconnectingStream implements ResumableStream {
 
   /** Opens the next stream; throws the error that makes going on pointless. */
   async #reconnect(): Promise<EventsAnswer> {
-    const { client, isWanted, onExchange, signal, retry } = this.#options
+    const { client, isWanted, onExchange, onReopened, signal, retry } = this.#options
     for (;;) {
       const ms = this.#pauseMs()
       this.#fruitless += 1
@@ -131,7 +133,10 @@ class ReconnectingStream implements ResumableStream {
       onExchange(exchange)
       try {
         const answer = await exchange.answer
-        if (answer.kind === 'EVENTS') return answer
+        if (answer.kind === 'EVENTS') {
+          onReopened?.()
+          return answer
+        }
         answer.body.release()
         throw new HttpStatusError({ status: answer.status, hadSession: true })
       } catch (error) {

@@ -52,6 +52,7 @@ class StreamableHttpTransport implements SessionTransport {
   onrequest?: SessionTransport['onrequest']
   onerror?: (error: Error) => void
   onclose?: () => void
+  onlistening?: SessionTransport['onlistening']
   readonly #client: HttpClient
   readonly #incoming: Incoming
   readonly #custom: Readonly<Record<string, string>>
@@ -61,6 +62,7 @@ class StreamableHttpTransport implements SessionTransport {
   readonly #unawaited = new Set<Exchange>()
   readonly #closing = new AbortController()
   #listening: Exchange | undefined
+  #listenState: 'OPENING' | 'OPEN' | 'OVER' = 'OPENING'
   #headers: Readonly<Record<string, string>>
   #sessionId: string | undefined
   #protocolVersion: string | undefined
@@ -91,6 +93,10 @@ class StreamableHttpTransport implements SessionTransport {
   /** Set only if the server broke the protocol: otherwise each request finds out for itself. */
   get end() {
     return this.#end
+  }
+
+  get listening() {
+    return this.#listenState
   }
 
   get mcpSessionId() {
@@ -159,7 +165,7 @@ class StreamableHttpTransport implements SessionTransport {
   }
 
   #resumable(
-    stream: Pick<ResumableStreamOptions, 'endsInSilence' | 'isWanted' | 'onExchange'>,
+    stream: Pick<ResumableStreamOptions, 'endsInSilence' | 'isWanted' | 'onExchange' | 'onReopened'>,
     retry: Omit<ResumableStreamOptions['retry'], 'clamp'>,
     relatedTo?: RequestId,
   ): ResumableStream {
@@ -263,6 +269,8 @@ class StreamableHttpTransport implements SessionTransport {
         onExchange: (exchange) => {
           this.#listening = exchange
         },
+        // The server need not have kept what it sent meanwhile, even if it repeats some of it.
+        onReopened: () => this.#setListening('OPEN'),
       },
       listenRetry,
     )
@@ -270,13 +278,22 @@ class StreamableHttpTransport implements SessionTransport {
     this.#listening = this.#client.send({ method: 'GET', wantsContent: true, headers }, stream.listeners)
     try {
       const answer = await this.#listening.answer
-      if (answer.kind === 'EVENTS') await stream.follow(answer)
-      else answer.body.release()
+      if (answer.kind === 'EVENTS') {
+        this.#setListening('OPEN')
+        await stream.follow(answer)
+      } else answer.body.release()
     } catch (error) {
       // A server without such a stream answers 405, or in practice another status.
       const isRefused = error instanceof HttpStatusError || error instanceof AuthorizationError
       if (!isRefused && !this.#closing.signal.aborted) this.onerror?.(asError(error))
+    } finally {
+      if (!this.#closing.signal.aborted) this.#setListening('OVER')
     }
+  }
+
+  #setListening(state: 'OPEN' | 'OVER'): void {
+    this.#listenState = state
+    this.onlistening?.()
   }
 }
 

@@ -96,6 +96,7 @@ function factsOf(client: Client, protocolVersion: string, scrub: Scrub): Session
     capabilities: {
       tools: capabilities.tools !== undefined,
       resources: capabilities.resources !== undefined,
+      resourceUpdates: capabilities.resources?.subscribe === true,
       prompts: capabilities.prompts !== undefined,
       completions: capabilities.completions !== undefined,
     },

@@ -4,6 +4,7 @@ import {
   LoggingMessageNotificationSchema,
   PromptListChangedNotificationSchema,
   ResourceListChangedNotificationSchema,
+  ResourceUpdatedNotificationSchema,
   ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
@@ -19,12 +20,13 @@ import { InputRequired, readRequiredUrls } from '../input-asked.ts'
 import type { RequestId } from '../json-rpc.ts'
 import { urlElicitationRequired } from '../messages.ts'
 import { RpcError } from '../rpc-error.ts'
-import type { CallOptions, McpSession, RequestOptions, ToolProgress } from '../session.ts'
+import type { CallOptions, FollowOptions, McpSession, RequestOptions, ToolProgress } from '../session.ts'
 import { type Answer, type Failure, SessionBase, type SpanFacts } from '../session-base.ts'
 import { SessionErrors } from '../session-errors.ts'
 import { CallsInFlight } from './calls-in-flight.ts'
 import { isSessionInDoubt, saysSessionIsUnknown } from './forgotten-session.ts'
 import type { RequestSender } from './request-sender.ts'
+import { ResourceSubscriptions } from './resource-subscriptions.ts'
 import { fromSdk } from './sdk-errors.ts'
 
 /** Longest time-out of a timer, in ms: the SDK's default of 60 s must not come before our own deadlines. */
@@ -55,6 +57,7 @@ class LegacySession extends SessionBase<LegacyConnection> {
   protected readonly errors: SessionErrors
   readonly #client: Client
   readonly #calls: CallsInFlight
+  readonly #subscriptions: ResourceSubscriptions
   #scrubbedId: string | undefined
 
   constructor(client: Client, connection: LegacyConnection, facts: SessionFacts) {
@@ -82,6 +85,14 @@ class LegacySession extends SessionBase<LegacyConnection> {
     client.setNotificationHandler(ElicitationCompleteNotificationSchema, ({ params: { elicitationId } }) =>
       this.#calls.complete(elicitationId),
     )
+    const onUpdated = (uri: string) => this.notifyResource({ kind: 'UPDATED', uri })
+    client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params: { uri } }) => onUpdated(uri))
+    this.#subscriptions = new ResourceSubscriptions({
+      transport,
+      request: (method, uri, options) => this.answer({ method, params: { uri }, uri }, options),
+      onUpdated,
+      onDeaf: () => this.markClosed(this.errors.lost('The stream of notifications ended', undefined, undefined)),
+    })
     for (const schema of listChangedSchemas) client.setNotificationHandler(schema, () => this.notifyListChanged())
   }
 
@@ -91,6 +102,14 @@ class LegacySession extends SessionBase<LegacyConnection> {
 
   definitionFault(): undefined {
     // No args are mirrored into headers in this era.
+  }
+
+  followResource(uri: string, options: FollowOptions): Promise<void> {
+    return this.#subscriptions.follow(uri, options)
+  }
+
+  unfollowResource(uri: string, options: FollowOptions): Promise<void> {
+    return this.#subscriptions.unfollow(uri, options)
   }
 
   async ping({ requestMs, signal }: RequestOptions): Promise<void> {

@@ -66,6 +66,7 @@ export function readDiscoverResult(result: JsonObject): DiscoverResult | undefin
     capabilities: {
       tools: has('tools'),
       resources: has('resources'),
+      resourceUpdates: objectAt(capabilities, 'resources').subscribe === true,
       prompts: has('prompts'),
       completions: has('completions'),
     },

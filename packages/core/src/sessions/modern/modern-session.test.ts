@@ -138,7 +138,13 @@ describe('a read', () => {
       return true
     })
     const session = connect(server, readable)
-    expect(session.facts.capabilities).toEqual({ tools: false, resources: true, prompts: true, completions: true })
+    expect(session.facts.capabilities).toEqual({
+      tools: false,
+      resources: true,
+      resourceUpdates: false,
+      prompts: true,
+      completions: true,
+    })
     const uri = 'x:ä\n'
     const read = await session.readResource(uri, asked)
     expect(read).toMatchObject({ result: { 'resources/read': { uri } }, ttlMs: 5_000 })

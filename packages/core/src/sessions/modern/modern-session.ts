@@ -1,4 +1,4 @@
-import { type Deadline, startDeadline } from '../../base/deadline.ts'
+import { type Deadline, startDeadline, unlessAborted } from '../../base/deadline.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../base/json.ts'
 import type { SessionFacts } from '../../model/dial-event.ts'
 import type { Scrub } from '../../secrets/scrub.ts'
@@ -6,12 +6,13 @@ import type { Operation } from '../../telemetry/operation.ts'
 import type { ChannelConnection } from '../connection.ts'
 import { InputRequired, readInputRequired } from '../input-asked.ts'
 import { toolList } from '../list-page.ts'
+import { missingResource } from '../refused-requests.ts'
 import { RpcError } from '../rpc-error.ts'
-import type { CallOptions, McpSession, RequestOptions, ToolProgress } from '../session.ts'
+import type { CallOptions, FollowOptions, McpSession, RequestOptions, ToolProgress } from '../session.ts'
 import { type Answer, type Failure, SessionBase, scrubServerInfo } from '../session-base.ts'
 import { SessionErrors } from '../session-errors.ts'
 import { ChangeStream } from './change-stream.ts'
-import type { ChannelNotification } from './channel.ts'
+import { AnswerCut, type ChannelNotification } from './channel.ts'
 import type { DiscoverResult } from './discover-result.ts'
 import { createEnvelopes, type EnvelopeContent } from './envelope.ts'
 import { headerAnnotation } from './header-params.ts'
@@ -57,15 +58,17 @@ class ModernSession extends SessionBase<ModernConnection> {
       envelope: this.#envelope,
       lists: discovered.notifiesOf,
       onChanged: () => this.notifyListChanged(),
+      onUpdated: (uri) => this.notifyResource({ kind: 'UPDATED', uri }),
+      onEnded: (uri, error) => this.notifyResource({ kind: 'ENDED', uri, error: this.errors.typed(error) }),
       retry: connection.retry,
     })
     channel.onClose = () => {
       this.isDead = true
-      this.#changes.end()
+      this.#changes.end(this.errors.closed())
       this.markClosed(channel.end && this.errors.lost('The connection was lost', undefined, undefined))
     }
     channel.onNotification = (notification) => this.#takeNotification(notification)
-    if (discovered.notifiesOf.length > 0) void this.#changes.run()
+    this.#changes.start()
   }
 
   definitionFault(definition: unknown, definitionText: string): string | undefined {
@@ -82,8 +85,26 @@ class ModernSession extends SessionBase<ModernConnection> {
     )
   }
 
+  /** Joins the one stream of changes. */
+  async followResource(uri: string, { requestMs, signal }: FollowOptions): Promise<void> {
+    using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
+    if (!this.isOpen) throw this.errors.closed()
+    try {
+      await unlessAborted(this.#changes.follow(uri), deadline.signal)
+    } catch (error) {
+      this.#changes.unfollow(uri)
+      const cut = error instanceof AnswerCut ? error : undefined
+      const typed = cut ? this.errors.lost('The connection was lost', cut, cut.cause) : this.errors.typed(error)
+      throw missingResource(deadline.error ?? typed, uri)
+    }
+  }
+
+  async unfollowResource(uri: string): Promise<void> {
+    this.#changes.unfollow(uri)
+  }
+
   override close(): Promise<void> {
-    this.#changes.end()
+    this.#changes.end(this.errors.closed())
     return super.close()
   }
 

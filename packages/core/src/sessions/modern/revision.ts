@@ -22,4 +22,5 @@ export const metaKeys = {
   clientCapabilities: `${prefix}clientCapabilities`,
   logLevel: `${prefix}logLevel`,
   serverInfo: `${prefix}serverInfo`,
+  subscriptionId: `${prefix}subscriptionId`,
 } as const
