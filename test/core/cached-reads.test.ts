@@ -31,7 +31,7 @@ afterEach(async () => {
 })
 
 async function register({ servers }: Pick<TenantRegistry, 'servers'>): Promise<string> {
-  const headers = { 'X-User': '{{ USER | nobody }}' }
+  const headers = { 'X-User': '{{ USER | anyone }}' }
   const config = { transport: 'streamableHttp', serverUrl: fixture.url, customHeaders: headers } as const
   const { id } = await servers.create({ name: 'fixture', config, refresh: false })
   return id
@@ -49,7 +49,7 @@ describe('a read of a server that says how long its answer is fresh', () => {
     const before = Date.now()
     const { freshUntil } = await registry.resources.read(a)
     expect(freshUntil?.getTime()).toBeGreaterThanOrEqual(before + 60_000)
-    expect(await registry.resources.read(a)).toMatchObject({ freshUntil, contents: [{ text: '1  nobody' }] })
+    expect(await registry.resources.read(a)).toMatchObject({ freshUntil, contents: [{ text: '1  anyone' }] })
     expect(answers).toBe(1)
     expect(await registry.audit.count({ action: ['RESOURCE_READ'] })).toBe(2)
     const never = { server: 'fixture', uri: 'x:never' }

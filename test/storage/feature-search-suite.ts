@@ -105,6 +105,20 @@ export function describeFeatureSearch(name: string, makeAdapter: () => StorageAd
       for (const n of [0, 249, 1_100, 2_249]) expect(await find(storage, `${n}`, 'RESOURCE')).toEqual([`x:${n}`])
     })
 
+    it('finds nothing of a server with many of them once it is deleted, and all of another one', async () => {
+      const two = server({ name: 'Library' })
+      const many = Array.from({ length: 1_500 }, (_, n) => resource(one.id, `x:${n}`, { name: `entry ${n}` }))
+      await storage.commit([
+        { kind: 'insertServer', server: two },
+        inserted(...many, prompt(one.id, 'entry'), resource(two.id, 'x:1', { name: 'entry' })),
+      ])
+      expect(await storage.features.searchCount(searchFor('entry', { kind: 'RESOURCE' }))).toBe(1_501)
+      await storage.commit([{ kind: 'deleteServer', serverId: one.id }])
+      expect(await find(storage, 'entry', 'RESOURCE', { includeRemoved: true })).toEqual(['x:1'])
+      expect(await find(storage, 'entry', 'PROMPT', { includeRemoved: true })).toEqual([])
+      expect(await storage.features.count({ kind: 'RESOURCE', includeRemoved: true })).toBe(1)
+    })
+
     it('ranks and pages as the memory storage does', async () => {
       const model = (await memoryStorage().open()).tenant(defaultTenant)
       await model.commit([{ kind: 'insertServer', server: one }])

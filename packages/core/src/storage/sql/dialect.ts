@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import { type MatchExpression, serverMark, tenantMark, toFts5, toTsquery } from './match-expression.ts'
+import { kindMark, type MatchExpression, serverMark, tenantMark, toFts5, toTsquery } from './match-expression.ts'
 
 /** The SQL in which SQLite and PostgreSQL differ. Everything else is written once, for both. */
 export interface SqlDialect {
@@ -28,11 +28,13 @@ export interface SqlDialect {
    * another process does the work, which blocks nothing here. Parameters: tenant and server.
    */
   readonly portions: string | undefined
+  /** As `portions`, of a server's resources, templates and prompts: the last kind and hash of each. */
+  readonly featurePortions: string | undefined
   /**
-   * Statements before and after the deletion of many tools, within the transaction. They make the index merge its rest
-   * later, in place of at once in one piece.
+   * Statements before and after the deletion of many entries, within the transaction. They make the indexes merge their
+   * rests later, in place of at once in one piece.
    */
-  readonly aroundDeletes: readonly [before: string, after: string] | undefined
+  readonly aroundDeletes: { readonly before: readonly string[]; readonly after: readonly string[] } | undefined
   /** Indexes the tools that meet the condition, and replaces what the index has of them. */
   indexTools(condition: string): string
 }
@@ -43,9 +45,13 @@ const indexedTools = 'tools join servers on servers.id = tools.server_id'
 
 /** The indexed text of a resource, template or prompt. */
 const indexedFeature = (words: string) =>
-  `'${tenantMark}' || features.tenant || ' ${serverMark}' || features.server_id || ${words} || servers.words`
+  `'${tenantMark}' || features.tenant || ' ${serverMark}' || features.server_id || ' ${kindMark}' || lower(features.kind)
+    || ${words} || servers.words`
 
-const deleteMerge = (percent: number) => `insert into tool_index (tool_index, rank) values ('deletemerge', ${percent})`
+const deleteMerge = (percent: number) =>
+  ['tool_index', 'feature_index'].map(
+    (index) => `insert into ${index} (${index}, rank) values ('deletemerge', ${percent})`,
+  )
 
 export const sqliteDialect: SqlDialect = {
   numbersParameters: false,
@@ -77,8 +83,14 @@ export const sqliteDialect: SqlDialect = {
     select doc, sum(1 + octet_length(definition) / 4096) over (order by doc) as weight
     from tools where tenant = ? and server_id = ?
   ) group by weight / 100 order by last`,
+  // The other columns of `max` are those of its row (SQLite, bare columns in an aggregate query).
+  featurePortions: `select max(weight), kind, identifier_hash from (
+    select kind, identifier_hash,
+      sum(1 + octet_length(definition) / 4096) over (order by kind, identifier_hash) as weight
+    from features where tenant = ? and server_id = ?
+  ) group by weight / 100 order by 1`,
   // In percent of a segment (SQLite, FTS5, the deletemerge configuration option); 10 is the default.
-  aroundDeletes: [deleteMerge(0), deleteMerge(10)],
+  aroundDeletes: { before: deleteMerge(0), after: deleteMerge(10) },
   indexTools: (condition) => `insert or replace into tool_index (rowid, words)
     select tools.doc, ${indexed} from ${indexedTools} where ${condition} order by tools.doc`,
 }
@@ -106,6 +118,7 @@ export const postgresDialect: SqlDialect = {
       where feature_index.vector <> excluded.vector or feature_index.words <> excluded.words`,
   ],
   portions: undefined,
+  featurePortions: undefined,
   aroundDeletes: undefined,
   indexTools: (condition) => `insert into tool_index (tool_id, vector)
     select tools.id, array_to_tsvector(array_remove(string_to_array(translate(${indexed}, E'\\n', ' '), ' '), ''))

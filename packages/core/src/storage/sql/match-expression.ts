@@ -1,10 +1,12 @@
 import { parseId, type TenantId } from '../../base/ids.ts'
+import type { FeatureKind } from '../../model/feature.ts'
 import type { Search, SearchTerm } from '../../model/tool-search.ts'
 import { joinedMark, nameMark } from '../../search/entry-words.ts'
 
-/** Prefixes of the tenant and the server of a tool, which are indexed with its words. No word has such a character. */
+/** Prefixes of the tenant, the server and the kind of an entry, which are indexed with its words. No word has such a character. */
 export const tenantMark = '@'
 export const serverMark = '#'
+export const kindMark = '-'
 /** Servers by which the index is filtered at most: more cost more than they exclude. */
 const maxServers = 20
 
@@ -29,7 +31,11 @@ export type SearchPlace = 'ANYWHERE' | 'NAMES' | 'SAME_NAME'
 
 export function matchExpression(
   tenant: TenantId,
-  { query: { terms, joined }, match, filter: { serverId } }: Search<{ readonly serverId?: readonly string[] }>,
+  {
+    query: { terms, joined },
+    match,
+    filter: { serverId, kind },
+  }: Search<{ readonly serverId?: readonly string[]; readonly kind?: FeatureKind }>,
   place: SearchPlace,
   found: 'WHOLE' | 'BEGUN',
 ): MatchExpression {
@@ -41,6 +47,7 @@ export function matchExpression(
     all: [
       place === 'SAME_NAME' ? exactly(joinedMark + joined) : match === 'ALL' ? { all: words } : { any: words },
       ...(isFew ? [{ any: servers.map((id) => exactly(serverMark + id)) }] : []),
+      ...(kind ? [exactly(kindMark + kind.toLowerCase())] : []),
       exactly(tenantMark + tenant),
     ],
   }

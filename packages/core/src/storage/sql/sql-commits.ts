@@ -6,7 +6,7 @@ import { type AnyWrite, jobOf } from './run-log-entry.ts'
 import type { RunWriteAheadLog } from './run-write-ahead-log.ts'
 import type { Statement } from './statement.ts'
 import { takenKeyError } from './taken-key.ts'
-import { toolPortions } from './tool-portions.ts'
+import { featurePortions, toolPortions } from './tool-portions.ts'
 import { statementsOf } from './writes/statements-of.ts'
 
 /** The one way in which writes are committed. */
@@ -32,7 +32,7 @@ export class SqlCommits {
 
   /** `node`: the lease of the commit, if it is not that of `useLease`; null: none. */
   async commit(writes: readonly AnyWrite[], node: NodeId | null = this.#lease ?? null): Promise<void> {
-    const deletions = await this.#deletionsOfTools(writes)
+    const deletions = await this.#deletionsOfEntries(writes)
     if (deletions.length > 0 || isLarge(writes)) await this.#commitInPortions(writes, node, deletions)
     else await this.#commitAtOnce(writes, node)
     // Before the caller that waits for this commit goes on.
@@ -85,20 +85,24 @@ export class SqlCommits {
     if (!notification) connection.notifyAfterCommit?.(writes)
   }
 
-  /** Deletes the many tools of deleted servers in portions: the foreign key would delete them in one piece. */
-  async #deletionsOfTools(writes: readonly AnyWrite[]): Promise<readonly Statement[]> {
+  /** Deletes the many entries of deleted servers in portions: the foreign keys would delete them in one piece. */
+  async #deletionsOfEntries(writes: readonly AnyWrite[]): Promise<readonly Statement[]> {
     const statements: Statement[] = []
     for (const write of writes) {
       if (write.kind !== 'deleteServer') continue
-      const portions = await toolPortions(this.#connection, write.tenantId, write.serverId)
-      if (!portions) continue
-      const sql = `delete from tools where ${portions.condition}`
-      statements.push(...portions.rows.map((row) => ({ sql, rows: [row] })))
+      for (const [table, portionsOfTable] of [
+        ['tools', toolPortions],
+        ['features', featurePortions],
+      ] as const) {
+        const portions = await portionsOfTable(this.#connection, write.tenantId, write.serverId)
+        if (!portions) continue
+        const sql = `delete from ${table} where ${portions.condition}`
+        statements.push(...portions.rows.map((row) => ({ sql, rows: [row] })))
+      }
     }
-    const [before, after] = this.#connection.dialect.aroundDeletes ?? []
-    if (statements.length > 0 && before && after) {
-      return [{ sql: before, rows: [[]] }, ...statements, { sql: after, rows: [[]] }]
-    }
-    return statements
+    const { before = [], after = [] } = this.#connection.dialect.aroundDeletes ?? {}
+    if (statements.length === 0) return statements
+    const alone = (sql: string): Statement => ({ sql, rows: [[]] })
+    return [...before.map(alone), ...statements, ...after.map(alone)]
   }
 }

@@ -1,3 +1,4 @@
+import type { FeatureKind } from '../../../model/feature.ts'
 import type { Rank } from '../../../model/rank.ts'
 import type { Search, SearchTerm } from '../../../model/tool-search.ts'
 import { rankEntries } from '../../../search/score.ts'
@@ -20,7 +21,7 @@ export interface SearchedIndex<Filter, Id extends string, Row extends { readonly
   recordsOf(ids: readonly Id[]): Promise<readonly Row[]>
 }
 
-type OfServers = { readonly serverId?: readonly string[] }
+type OfServers = { readonly serverId?: readonly string[]; readonly kind?: FeatureKind }
 
 /** Search by an index. The index finds entries; every storage scores them alike (score.ts). */
 export class IndexSearch<Filter extends OfServers, Id extends string, Row extends { readonly id: Id }> {
