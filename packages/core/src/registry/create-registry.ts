@@ -102,6 +102,9 @@ async function open(options: ResolvedOptions, stack: DisposalStack): Promise<Ope
   }
   stack.defer(closeTriggers)
   pool.onListChanged((target) => tenants.of(target.tenantId).triggers.listChanged(target))
+  pool.onVisited(({ tenantId, serverId }, elicitationId) => {
+    void tenants.of(tenantId).pausedRuns.visited(serverId, elicitationId)
+  })
   await startBackgroundWork({ options, storage, bus, nodes, jobs, pool, oauths, grounds, tenants, leadership }, stack)
   expiry.start()
   return { options, storage, bus, jobs, meter, pool, stdio, tenants, faults, ending, closeTriggers }

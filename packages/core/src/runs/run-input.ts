@@ -180,9 +180,14 @@ export class RunInput implements CallInput {
       const before = this.#pause
       const input: PausedInput = before ? await this.#deps.pausedCalls.openInput(before) : { answers: {}, spentMs: 0 }
       if (!before) await pauses.assertRoom()
+      const asked = [...(before?.requests ?? []), request]
+      // Its parts are JSON; so much of it was read before.
+      if (JSON.stringify(asked).length > meter.budgets.inputBytes) {
+        throw meter.exceeded('inputBytes', { what: 'What a server asks for at a time' })
+      }
       const next = before
-        ? inputPauses.withRequests(before, [...before.requests, request], input)
-        : inputPauses.begin(recorder.run, this.#run, { requests: [request], input, resume })
+        ? inputPauses.withRequests(before, asked, input)
+        : inputPauses.begin(recorder.run, this.#run, { requests: asked, input, resume })
       const writes = before ? inputPauses.replacing(before, next) : this.#beginning(next)
       const isStored = await this.#unlessLate(() =>
         recorder.step(this.#asks(), [this.#requested(next, [request])], writes),

@@ -126,19 +126,22 @@ export function readInputRequest(
   given: JsonValue | undefined,
   border: InputBorder,
 ): InputRequest {
-  const { meter, inputPolicy, scrub } = border
+  const { inputPolicy, scrub } = border
   if (!isDeclared(method, inputPolicy)) {
     throw protocolError(`it was not told that it may send ${scrub(method)} (inputPolicy ${inputPolicy})`)
   }
   const at = '/params'
   const params = isJsonObject(given) ? given : {}
-  if (isLongerJson(params, meter.budgets.inputBytes)) {
-    throw meter.exceeded('inputBytes', { what: 'A request for input' })
-  }
+  assertBytes(params, border)
   if (method === 'elicitation/create') return elicitationOf(key, params, at, border)
   if (!Array.isArray(params.messages))
     throw protocolError(`${at}/messages: expected a list, got ${kindOf(params.messages ?? null)}`)
   return { kind: 'SAMPLING', key, params: scrub.hasSecrets ? mapMembers(params, scrub) : params }
+}
+
+function assertBytes(asked: JsonObject, { meter }: InputBorder): void {
+  if (!isLongerJson(asked, meter.budgets.inputBytes)) return
+  throw meter.exceeded('inputBytes', { what: 'What a server asks for at a time' })
 }
 
 function assertCount(count: number, { meter }: InputBorder): void {
@@ -161,6 +164,7 @@ function inputRequiredOf({ inputRequests, requestState }: JsonObject, border: In
   if (!isJsonObject(given)) throw protocolError(`/inputRequests: expected an object, got ${kindOf(given)}`)
   const entries = Object.entries(given)
   assertCount(entries.length, border)
+  assertBytes(given, border)
   if (requestState !== undefined && typeof requestState !== 'string') {
     throw protocolError(`/requestState: expected a string, got ${kindOf(requestState)}`)
   }

@@ -49,6 +49,8 @@ export interface SessionPool {
    * Calls `listener` for each server that says that one of its lists has changed. A new listener replaces the last.
    */
   onListChanged(listener: (target: DialTarget) => void): void
+  /** Calls `listener` likewise when a server says that a person has been where it wanted. */
+  onVisited(listener: (target: DialTarget, elicitationId: string) => void): void
   /** All open sessions. */
   open(): readonly OpenSession[]
   /** Keeps new tasks from the server's present sessions; each ends once its tasks have. */
@@ -77,6 +79,7 @@ class Pool implements SessionPool {
   readonly #endings = new Set<Promise<void>>()
   #isClosed = false
   #listChanged: (target: DialTarget) => void = () => undefined
+  #visited: (target: DialTarget, elicitationId: string) => void = () => undefined
 
   constructor(options: SessionPoolOptions) {
     const { budgets } = options.environment.meter
@@ -134,6 +137,10 @@ class Pool implements SessionPool {
 
   onListChanged(listener: (target: DialTarget) => void): void {
     this.#listChanged = listener
+  }
+
+  onVisited(listener: (target: DialTarget, elicitationId: string) => void): void {
+    this.#visited = listener
   }
 
   open(): readonly OpenSession[] {
@@ -226,6 +233,7 @@ class Pool implements SessionPool {
     session.onListChanged(() => {
       if (!entry.isRetired) this.#listChanged(target)
     })
+    session.onVisited((elicitationId) => this.#visited(target, elicitationId))
     if (!session.isOpen) this.#retire(entry)
     return session
   }

@@ -56,6 +56,7 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
   protected isDead = false
   readonly #closeListeners = new Set<(error: RegistryError | undefined) => void>()
   readonly #listChangedListeners = new Set<() => void>()
+  readonly #visitedListeners = new Set<(elicitationId: string) => void>()
   /** Whether it takes another request. */
   #isOpen = true
   #ending: Promise<void> | undefined
@@ -149,6 +150,10 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
     return listen(this.#listChangedListeners, listener)
   }
 
+  onVisited(listener: (elicitationId: string) => void): () => void {
+    return listen(this.#visitedListeners, listener)
+  }
+
   onClose(listener: (error: RegistryError | undefined) => void): () => void {
     return listen(this.#closeListeners, listener)
   }
@@ -169,6 +174,10 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
 
   protected notifyListChanged(): void {
     for (const listener of this.#listChangedListeners) listener()
+  }
+
+  protected notifyVisited(elicitationId: string): void {
+    for (const listener of this.#visitedListeners) listener(elicitationId)
   }
 
   /** Passes a log message of the server on to those who listen. */

@@ -162,6 +162,8 @@ export interface McpSession {
   onOutput(listener: (output: SessionOutput) => void): () => void
   /** Calls `listener` when one of the server's lists has changed (`notifications/tools/list_changed`, and its like). */
   onListChanged(listener: () => void): () => void
+  /** Calls `listener` when the server says that a person has been where it wanted before it takes a call again. */
+  onVisited(listener: (elicitationId: string) => void): () => void
   /** Calls `listener` once `isOpen` has become false, with the error if the other side ended it. */
   onClose(listener: (error: RegistryError | undefined) => void): () => void
   /** Ends the connection and, over stdio, every process of the child's group. Resolves once they have ended. */
