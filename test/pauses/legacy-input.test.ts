@@ -17,9 +17,13 @@ const echo = { server: 'a', tool: 'echo' }
 let server: AskingLegacy
 let registry: Registry
 let work: Work
+/** Sends on the stream of notifications, once the client has opened it. */
+let listening: Promise<(message: object) => void>
 beforeEach(async () => {
   work = async (_, ask) => jsonResult((await ask(form())).result)
-  server = await startAskingLegacy((...given) => work(...given))
+  const { promise, resolve } = Promise.withResolvers<(message: object) => void>()
+  listening = promise
+  server = await startAskingLegacy((...given) => work(...given), resolve)
   registry = await createRegistry()
 })
 afterEach(async () => {
@@ -170,6 +174,23 @@ describe('a run whose legacy server asks', () => {
       status: 'CANCELED',
       error: { canceledBy: 'REJECTED' },
     })
+  })
+
+  it('is called again by itself once its server says that the URL was visited', async () => {
+    const elicitations = [{ mode: 'url', message: 'Log in', url: 'https://login.example/', elicitationId: 'e' }]
+    let hasVisited = false
+    work = async ({ id }) => {
+      if (hasVisited) return jsonResult('done')
+      return { id, error: { code: -32042, message: 'Log in first', data: { elicitations } } }
+    }
+    await add()
+    const job = await waiting()
+    hasVisited = true
+    const send = await listening
+    send({ method: 'notifications/elicitation/complete', params: { elicitationId: 'other' } })
+    send({ method: 'notifications/elicitation/complete', params: { elicitationId: 'e' } })
+    expect(await job.result()).toMatchObject({ status: 'SUCCEEDED' })
+    expect(server.count('tools/call')).toBe(2)
   })
 
   it('is not bothered by what its policy does not declare', async () => {

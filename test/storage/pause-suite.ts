@@ -54,8 +54,8 @@ export function describePauses(name: string, makeAdapter: () => StorageAdapter):
       expect({ ...found, call: found?.call.text }).toEqual({ ...pause, call: 'sealed call' })
       expect(JSON.stringify(found)).not.toContain('sealed call')
       expect(await storage.pauses.getMany([pause.runId, run(owned).id])).toHaveLength(1)
-      expect(await storage.pauses.ofServer(one.id)).toHaveLength(1)
-      expect(await storage.pauses.ofServer(server().id)).toEqual([])
+      expect(await storage.pauses.runsOfServer(one.id)).toEqual([pause.runId])
+      expect(await storage.pauses.runsOfServer(server().id)).toEqual([])
       expect(await storage.pauses.count()).toBe(1)
       expect(await other.pauses.get(pause.runId)).toBeUndefined()
       expect(await other.pauses.count()).toBe(0)
@@ -156,7 +156,7 @@ export function describePauses(name: string, makeAdapter: () => StorageAdapter):
       expect(await opened.crossTenant.settledPauses(holder)).toMatchObject([
         { tenantId: defaultTenant, record: { runId: record.id } },
       ])
-      expect(await opened.crossTenant.abandonedPauses()).toEqual([])
+      expect(await opened.crossTenant.heldPauses([])).toEqual([])
     })
 
     it('end with the node that has their session, and stay if any node may go on', async () => {
@@ -164,7 +164,7 @@ export function describePauses(name: string, makeAdapter: () => StorageAdapter):
       const [held, settled] = [await asking(holder), await asking(holder, 'ANSWERED')]
       const [free, others] = [await asking(undefined), await asking(alive)]
       await opened.commit([{ kind: 'deleteNode', nodeId: holder }], null)
-      const abandoned = await opened.crossTenant.abandonedPauses()
+      const abandoned = await opened.crossTenant.heldPauses([holder])
       expect(abandoned.map(({ record }) => record.runId).sort()).toEqual([held.record.id, settled.record.id].sort())
       const error = { code: 'INTERRUPTED', message: 'x', retryable: true, stderrTail: [] } as const
       const failed = { status: 'FAILED', error } as const

@@ -285,7 +285,7 @@ export const budgetTable = {
   ),
   inputBytes: bytes(
     256 * KiB,
-    'one request of an MCP server for input as JSON; the run fails, or the request is refused',
+    'what the server of one run asks for at a time as JSON; the run fails, or the request is refused',
     KiB,
     longestText,
   ),

@@ -22,6 +22,8 @@ export interface HeartbeatDeps {
   readonly bus: EventBus
   readonly nodes: Nodes
   readonly jobs: RunningJobs
+  /** Number of events that the feed keeps. */
+  readonly maxFeedEvents: number
   /** Receives at each beat whether this node is the leader. */
   readonly onLeaderChange: (isLeader: boolean) => Promise<void>
   readonly onError: (error: unknown) => void
@@ -81,14 +83,14 @@ class Heartbeat {
 
   /** Answers when the next beat is due, in ms. */
   async #beat(): Promise<number> {
-    const { storage, bus, nodes, onLeaderChange } = this.#deps
+    const { storage, bus, nodes, maxFeedEvents, onLeaderChange } = this.#deps
     await this.#renew()
     const dead = await nodes.deadNodes()
     await onLeaderChange(dead.isLeader)
     const patienceMs = this.#patientUntil - performance.now()
     if (patienceMs > 0) return patienceMs
     if (dead.ids.length > 0) {
-      await recoverInterruptedJobs(storage, dead)
+      await recoverInterruptedJobs(storage, dead, maxFeedEvents)
       await resetStaleConnecting(storage)
       bus.notifyAll()
     }

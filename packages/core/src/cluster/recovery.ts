@@ -19,22 +19,30 @@ const ends: AbandonedEnds = {
 
 /**
  * Ends the jobs that dead nodes left unfinished, so that no caller waits for ever. Refreshes and runs that were never sent
- * become FAILED; runs that were sent become OUTCOME_UNKNOWN. The same commit deletes the nodes: each is recovered once, and a
+ * become FAILED; runs that were sent become OUTCOME_UNKNOWN, also those that wait for an answer which a dead node alone could
+ * have given to the server. The same commit deletes the nodes: each is recovered once, and a
  * node that lives on is refused its writes (LEASE_LOST).
  */
 export async function recoverInterruptedJobs(
   storage: Storage,
   { isDead, ids }: Pick<DeadNodes, 'isDead' | 'ids'>,
+  maxFeedEvents: number,
 ): Promise<void> {
   await storage.recover(isDead)
   const byLease = storage.ownership === 'LEASE' ? ({ ifLapsed: true } as const) : {}
   const forgotten = ids.map((nodeId) => ({ kind: 'deleteNode', nodeId, ...byLease }) as const)
+  // None begins any more: its node is dead.
+  const held = ids.length > 0 ? await storage.crossTenant.heldPauses(ids) : []
+  const resumed = held.map(({ tenantId, record }): TenantWrite => {
+    const event = { type: 'McpToolRunResumed', ...record } as const
+    return { kind: 'appendServerEvents', tenantId, at: Date.now(), events: [event], keep: maxFeedEvents }
+  })
   try {
-    await storage.commit([...forgotten, { kind: 'endAbandonedJobs', at: Date.now(), ends }])
+    await storage.commit([...forgotten, { kind: 'endAbandonedJobs', at: Date.now(), ends }, ...resumed])
   } catch (error) {
     // Another process recovered one of them at the same moment, or its heartbeat came back: recover each by itself.
     if (!isRegistryError(error, 'NOT_FOUND')) throw error
-    if (ids.length > 1) for (const id of ids) await recoverInterruptedJobs(storage, { isDead, ids: [id] })
+    if (ids.length > 1) for (const id of ids) await recoverInterruptedJobs(storage, { isDead, ids: [id] }, maxFeedEvents)
   }
 }
 

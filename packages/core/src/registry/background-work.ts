@@ -32,7 +32,7 @@ export interface BackgroundWorkDeps {
 /** Starts the background work: changes by other nodes, heartbeat, maintenance, health checks. `stack` ends it. */
 export async function startBackgroundWork(deps: BackgroundWorkDeps, stack: DisposalStack): Promise<void> {
   const { options, storage, bus, nodes, jobs, pool, tenants, leadership } = deps
-  const { history, idempotencyKeyMs, budgets, onError } = options
+  const { history, idempotencyKeyMs, budgets, maxFeedEvents, onError } = options
   const scheduler = createRefreshScheduler(storage, tenants, leadership)
   const invalidation = createRemoteInvalidation({ storage, pool, scheduler, onError })
   stack.defer(() => invalidation.close())
@@ -47,7 +47,7 @@ export async function startBackgroundWork(deps: BackgroundWorkDeps, stack: Dispo
     }),
   )
   const { onLeaderChange } = scheduler
-  stack.defer(startHeartbeat({ storage, bus, nodes, jobs, onLeaderChange, onError }))
+  stack.defer(startHeartbeat({ storage, bus, nodes, jobs, maxFeedEvents, onLeaderChange, onError }))
   stack.defer(startMaintenance({ storage, bus, nodes, jobs, history, idempotencyKeyMs, budgets, onError }))
   startHealthChecks(deps, stack)
   await onLeaderChange((await nodes.deadNodes()).isLeader)

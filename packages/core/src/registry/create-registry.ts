@@ -122,6 +122,9 @@ async function open(options: ResolvedOptions, stack: DisposalStack): Promise<Ope
     reads.purge(target.serverId)
     tenants.of(target.tenantId).triggers.listChanged(target)
   })
+  pool.onVisited(({ tenantId, serverId }, elicitationId) => {
+    void tenants.of(tenantId).pausedRuns.visited(serverId, elicitationId)
+  })
   await startBackgroundWork({ options, storage, bus, nodes, jobs, pool, oauths, grounds, tenants, leadership }, stack)
   expiry.start()
   return { options, storage, bus, jobs, meter, pool, stdio, tenants, faults, ending, closeTriggers }

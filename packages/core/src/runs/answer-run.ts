@@ -89,6 +89,7 @@ export function createRunAnswers(deps: AnswerRunDeps) {
       const answers = answerChecks.check(found.pause, input.responses)
       const before = await pausedCalls.openInput(found.pause)
       const whole: PausedInput = { ...before, answers: { ...before.answers, ...answers } }
+      answerChecks.assertSize(whole)
       return take(found, whole, [audit.done({ ...entry, targetName: run.toolName })])
     })
   }
@@ -129,5 +130,10 @@ export function createRunAnswers(deps: AnswerRunDeps) {
     return (await starter.resume(current.call, options, store)) ?? lost(run.id)
   }
 
-  return { answer, expire }
+  async function acceptVisited(found: Waiting, key: string): Promise<void> {
+    const before = await pausedCalls.openInput(found.pause)
+    await take(found, { ...before, answers: { ...before.answers, [key]: { action: 'ACCEPT' } } }, [])
+  }
+
+  return { answer, expire, acceptVisited }
 }

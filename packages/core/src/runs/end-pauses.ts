@@ -3,6 +3,7 @@ import { isRegistryError, toJobError } from '../base/errors.ts'
 import type { RunId, ServerId } from '../base/ids.ts'
 import { cancelJob } from '../jobs/job-requests.ts'
 import { canceled, type RunningJobs } from '../jobs/running-jobs.ts'
+import type { InputRequest } from '../model/input-request.ts'
 import type { RunRecord } from '../model/job.ts'
 import { holderOf, type InputPause } from '../model/pause.ts'
 import type { TenantStorage } from '../storage/storage.ts'
@@ -19,6 +20,8 @@ export interface EndPausesDeps {
   readonly jobs: RunningJobs
   /** Has the time of a run that waits for input pass. */
   readonly expireInput: (found: PausedRun<InputPause>) => Promise<void>
+  /** Accepts the request of this key, as its server says that it is done. */
+  readonly acceptVisited: (found: PausedRun<InputPause>, key: string) => Promise<unknown>
   readonly onError: (error: unknown) => void
 }
 
@@ -31,6 +34,8 @@ export interface PausedRunControl {
    * rejects, as `cancelFor`.
    */
   recheck(serverId: ServerId): Promise<void>
+  /** A server says that a person has been where it wanted, before it takes calls again (MCP 2025-11-25). Never rejects. */
+  visited(serverId: ServerId, elicitationId: string): Promise<void>
   /** Ends the run TIMED_OUT if its time has passed. */
   expire(runId: RunId): Promise<void>
   /** Cancels the run; undefined if it is not paused, or paused with its call open: that is cancelled as one that runs. */
@@ -38,7 +43,7 @@ export interface PausedRunControl {
 }
 
 export function createPausedRunControl(deps: EndPausesDeps): PausedRunControl {
-  const { storage, pauses, pausedCalls, prepare, jobs, expireInput, onError } = deps
+  const { storage, pauses, pausedCalls, prepare, jobs, expireInput, acceptVisited, onError } = deps
 
   async function recheckOne(found: PausedRun): Promise<void> {
     const { pause } = found
@@ -60,7 +65,7 @@ export function createPausedRunControl(deps: EndPausesDeps): PausedRunControl {
 
   async function eachOf(serverId: ServerId, work: (found: PausedRun) => Promise<unknown>): Promise<void> {
     try {
-      for (const { runId } of await storage.pauses.ofServer(serverId)) {
+      for (const runId of await storage.pauses.runsOfServer(serverId)) {
         const found = await pauses.find(runId)
         if (found) await work(found).catch(report)
       }
@@ -77,6 +82,13 @@ export function createPausedRunControl(deps: EndPausesDeps): PausedRunControl {
     cancelFor: (serverId, by) =>
       eachOf(serverId, (found) => end(found, { status: 'CANCELED', error: toJobError(canceled(by)) })),
     recheck: (serverId) => eachOf(serverId, recheckOne),
+    visited: (serverId, elicitationId) =>
+      eachOf(serverId, async ({ run, pause }) => {
+        if (pause.kind !== 'INPUT') return
+        const isMeant = (each: InputRequest) => each.kind === 'URL' && each.elicitationId === elicitationId
+        const request = pause.requests.find((each) => isMeant(each) && !pause.answered.includes(each.key))
+        if (request) await acceptVisited({ run, pause }, request.key)
+      }),
     async expire(runId) {
       const found = await pauses.find(runId)
       if (!found) await pauses.forgetOrphan(runId)

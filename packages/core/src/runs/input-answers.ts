@@ -45,6 +45,8 @@ export interface AnswerChecks {
    * @throws TOOL_ARGS_INVALID for content that does not fit what was asked for
    */
   check(pause: InputPause, responses: readonly InputResponse[]): Readonly<Record<string, InputAnswer>>
+  /** @throws INVALID_INPUT for answers that are together longer than args may be */
+  assertSize(input: Pick<PausedInput, 'answers'>): void
 }
 
 export function createAnswerChecks(checker: Pick<ArgumentChecker, 'checkValue'>, meter: BudgetMeter): AnswerChecks {
@@ -98,7 +100,13 @@ export function createAnswerChecks(checker: Pick<ArgumentChecker, 'checkValue'>,
     return Object.fromEntries(answers)
   }
 
-  return { check }
+  function assertSize({ answers }: Pick<PausedInput, 'answers'>): void {
+    const got = Buffer.byteLength(JSON.stringify(answers))
+    if (got <= meter.budgets.argsBytes) return
+    throw meter.exceeded('argsBytes', { what: 'responses', got, code: 'INVALID_INPUT', path: ['responses'] })
+  }
+
+  return { check, assertSize }
 }
 
 /**

@@ -29,11 +29,14 @@ function toApproval({ requestedAt, decidedAt, ...decided }: RunApproval): ToolAp
   return { requestedAt: new Date(requestedAt), decidedAt: decidedAt === null ? null : new Date(decidedAt), ...decided }
 }
 
+/** Pauses that are read at a time. */
+const pausesAtATime = 16
+
 const nothingPending: ToolRun['pendingInput'] = []
 
 /** What the run waits for still. */
-function pendingOf(pause: PauseRecord | undefined): ToolRun['pendingInput'] {
-  if (pause?.kind !== 'INPUT' || settledFor(pause) !== undefined) return nothingPending
+function pendingOf(pause: PauseRecord): ToolRun['pendingInput'] {
+  if (pause.kind !== 'INPUT' || settledFor(pause) !== undefined) return nothingPending
   const expiresAt = new Date(pause.expiresAt)
   return pause.requests.filter(({ key }) => !pause.answered.includes(key)).map((each) => ({ ...each, expiresAt }))
 }
@@ -79,18 +82,25 @@ export function createRunViews({ storage, pausedCalls, onError }: RunViewsDeps):
   async function viewer(records: readonly RunRecord[]): Promise<(record: RunRecord) => ToolRun> {
     const paused = records.filter(({ status }) => isPaused(status))
     if (paused.length === 0) return toToolRun
-    const pauses = new Map((await storage.pauses.getMany(paused.map(({ id }) => id))).map((each) => [each.runId, each]))
+    const pending = new Map<RunId, ToolRun['pendingInput']>()
     // The args of a run that waits for an approval are sealed, and shown as they will be recorded.
     const sealed = new Map<RunId, JsonObject>()
-    for (const pause of pauses.values()) {
-      const args = await sealedArgs(pause)
-      if (args) sealed.set(pause.runId, args)
+    // Few at a time: a pause has more than is shown of it.
+    for (let from = 0; from < paused.length; from += pausesAtATime) {
+      const ids = paused.slice(from, from + pausesAtATime).map(({ id }) => id)
+      for (const pause of await storage.pauses.getMany(ids)) {
+        pending.set(pause.runId, pendingOf(pause))
+        const args = await sealedArgs(pause)
+        if (args) sealed.set(pause.runId, args)
+      }
     }
     return (record) => {
       if (!isPaused(record.status)) return toToolRun(record)
       const args = sealed.get(record.id)
       const shown = toToolRun(args ? { ...record, args: recordedArgs(args, record.recorded.args) } : record)
-      return record.status === 'INPUT_REQUIRED' ? { ...shown, pendingInput: pendingOf(pauses.get(record.id)) } : shown
+      return record.status === 'INPUT_REQUIRED'
+        ? { ...shown, pendingInput: pending.get(record.id) ?? nothingPending }
+        : shown
     }
   }
 

@@ -45,8 +45,8 @@ export function createRuns(given: RunsDeps): RunControl {
   const starter = createRunStarter({ ...given, pauses, inputPauses, pausedCalls })
   const answerChecks = createAnswerChecks(checker, given.meter)
   const deps = { ...given, pausedCalls, pauses, inputPauses, prepare, starter, answerChecks }
-  const { answer: answerRun, expire: expireInput } = createRunAnswers(deps)
-  const paused = createPausedRunControl({ ...deps, expireInput })
+  const { answer: answerRun, expire: expireInput, acceptVisited } = createRunAnswers(deps)
+  const paused = createPausedRunControl({ ...deps, expireInput, acceptVisited })
   const decideRun = createRunDecisions(deps)
   const views = createRunViews(deps)
   const handles = createJobHandles<RunId, RunRecord, ToolRun, RunJobEvent>(given, {

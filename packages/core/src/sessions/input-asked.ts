@@ -63,7 +63,7 @@ function textAt(params: JsonObject, name: string, at: string): string {
   throw protocolError(`${at}/${name}: expected a string, got ${kindOf(value ?? null)}`)
 }
 
-/** Replaces the texts of a value by what `change` makes of them. */
+/** Replaces the texts of a value, and the names of its members, by what `change` makes of them. */
 function mapTexts(value: JsonValue, change: (text: string) => string): JsonValue {
   if (typeof value === 'string') return change(value)
   if (Array.isArray(value)) return value.map((each) => mapTexts(each, change))
@@ -72,7 +72,7 @@ function mapTexts(value: JsonValue, change: (text: string) => string): JsonValue
 }
 
 function mapMembers(object: JsonObject, change: (text: string) => string): JsonObject {
-  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, mapTexts(value, change)]))
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [change(name), mapTexts(value, change)]))
 }
 
 /** The address, if a person may be sent there. */
@@ -126,19 +126,22 @@ export function readInputRequest(
   given: JsonValue | undefined,
   border: InputBorder,
 ): InputRequest {
-  const { meter, inputPolicy, scrub } = border
+  const { inputPolicy, scrub } = border
   if (!isDeclared(method, inputPolicy)) {
     throw protocolError(`it was not told that it may send ${scrub(method)} (inputPolicy ${inputPolicy})`)
   }
   const at = '/params'
   const params = isJsonObject(given) ? given : {}
-  if (isLongerJson(params, meter.budgets.inputBytes)) {
-    throw meter.exceeded('inputBytes', { what: 'A request for input' })
-  }
+  assertBytes(params, border)
   if (method === 'elicitation/create') return elicitationOf(key, params, at, border)
   if (!Array.isArray(params.messages))
     throw protocolError(`${at}/messages: expected a list, got ${kindOf(params.messages ?? null)}`)
   return { kind: 'SAMPLING', key, params: scrub.hasSecrets ? mapMembers(params, scrub) : params }
+}
+
+function assertBytes(asked: JsonObject, { meter }: InputBorder): void {
+  if (!isLongerJson(asked, meter.budgets.inputBytes)) return
+  throw meter.exceeded('inputBytes', { what: 'What a server asks for at a time' })
 }
 
 function assertCount(count: number, { meter }: InputBorder): void {
@@ -161,6 +164,7 @@ function inputRequiredOf({ inputRequests, requestState }: JsonObject, border: In
   if (!isJsonObject(given)) throw protocolError(`/inputRequests: expected an object, got ${kindOf(given)}`)
   const entries = Object.entries(given)
   assertCount(entries.length, border)
+  assertBytes(given, border)
   if (requestState !== undefined && typeof requestState !== 'string') {
     throw protocolError(`/requestState: expected a string, got ${kindOf(requestState)}`)
   }

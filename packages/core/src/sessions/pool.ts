@@ -35,6 +35,7 @@ class Pool implements SessionPool {
   #isClosed = false
   #listChanged: (target: DialTarget) => void = () => undefined
   #retiredServer: (serverId: ServerId) => void = () => undefined
+  #visited: (target: DialTarget, elicitationId: string) => void = () => undefined
 
   constructor(options: SessionPoolOptions) {
     const { budgets } = options.environment.meter
@@ -117,6 +118,10 @@ class Pool implements SessionPool {
 
   onRetired(listener: (serverId: ServerId) => void): void {
     this.#retiredServer = listener
+  }
+
+  onVisited(listener: (target: DialTarget, elicitationId: string) => void): void {
+    this.#visited = listener
   }
 
   open(): readonly OpenSession[] {
@@ -221,6 +226,7 @@ class Pool implements SessionPool {
     session.onListChanged(() => {
       if (!entry.isRetired) this.#listChanged(target)
     })
+    session.onVisited((elicitationId) => this.#visited(target, elicitationId))
     if (!session.isOpen) this.#retire(entry)
     return session
   }

@@ -59,6 +59,7 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
   readonly #closeListeners = new Set<(error: RegistryError | undefined) => void>()
   readonly #listChangedListeners = new Set<() => void>()
   readonly #noticeListeners = new Set<(notice: ResourceNotice) => void>()
+  readonly #visitedListeners = new Set<(elicitationId: string) => void>()
   /** Whether it takes another request. */
   #isOpen = true
   #ending: Promise<void> | undefined
@@ -158,6 +159,10 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
     return listen(this.#noticeListeners, listener)
   }
 
+  onVisited(listener: (elicitationId: string) => void): () => void {
+    return listen(this.#visitedListeners, listener)
+  }
+
   onClose(listener: (error: RegistryError | undefined) => void): () => void {
     return listen(this.#closeListeners, listener)
   }
@@ -182,6 +187,10 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
 
   protected notifyResource(notice: ResourceNotice): void {
     for (const listener of this.#noticeListeners) listener(notice)
+  }
+
+  protected notifyVisited(elicitationId: string): void {
+    for (const listener of this.#visitedListeners) listener(elicitationId)
   }
 
   /** Passes a log message of the server on to those who listen. */

@@ -59,6 +59,8 @@ export interface SessionPool {
    * listener replaces the last.
    */
   onRetired(listener: (serverId: ServerId) => void): void
+  /** Calls `listener` likewise when a server says that a person has been where it wanted. */
+  onVisited(listener: (target: DialTarget, elicitationId: string) => void): void
   /** All open sessions. */
   open(): readonly OpenSession[]
   /** Keeps new tasks from the server's present sessions; each ends once its tasks have. */

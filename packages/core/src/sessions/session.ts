@@ -183,6 +183,8 @@ export interface McpSession {
   onListChanged(listener: () => void): () => void
   /** Calls `listener` for each notice of a followed resource. */
   onResourceNotice(listener: (notice: ResourceNotice) => void): () => void
+  /** Calls `listener` when the server says that a person has been where it wanted before it takes a call again. */
+  onVisited(listener: (elicitationId: string) => void): () => void
   /** Calls `listener` once `isOpen` has become false, with the error if the other side ended it. */
   onClose(listener: (error: RegistryError | undefined) => void): () => void
   /** Ends the connection and, over stdio, every process of the child's group. Resolves once they have ended. */

@@ -38,8 +38,8 @@ export interface CrossTenantReads {
   soonestPauses(limit: number): Promise<readonly OfTenant<Pick<PauseRecord, 'runId' | 'expiresAt'>>[]>
   /** The pauses that have ended, and that this node has to take. They are few, as cancel requests. */
   settledPauses(node: NodeId): Promise<readonly OfTenant<Pick<PauseRecord, 'runId'>>[]>
-  /** The pauses that need the session of a node which is not recorded any more. */
-  abandonedPauses(): Promise<readonly OfTenant<Pick<PauseRecord, 'runId' | 'serverId'>>[]>
+  /** The pauses that need the sessions of these nodes. */
+  heldPauses(nodes: readonly NodeId[]): Promise<readonly OfTenant<Pick<PauseRecord, 'runId' | 'serverId'>>[]>
   /** At most `limit` refreshes after `after`, in the order of their creation. */
   oldestRefreshes(
     after: RefreshId | undefined,

@@ -152,7 +152,8 @@ export interface PauseReads {
   get(runId: RunId): Promise<PauseRecord | undefined>
   /** The pauses that exist, in any order. */
   getMany(runIds: readonly RunId[]): Promise<readonly PauseRecord[]>
-  ofServer(serverId: ServerId): Promise<readonly PauseRecord[]>
+  /** The paused runs of a server. */
+  runsOfServer(serverId: ServerId): Promise<readonly RunId[]>
   count(): Promise<number>
 }
 

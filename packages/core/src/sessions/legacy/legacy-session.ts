@@ -32,6 +32,9 @@ import { fromSdk } from './sdk-errors.ts'
 /** Longest time-out of a timer, in ms: the SDK's default of 60 s must not come before our own deadlines. */
 export const sdkTimeoutMs = 2 ** 31 - 1
 
+/** Number of visits that a session may wait for. */
+const maxUnvisited = 1_000
+
 /** The result of any request, as it came: its reader checks what it means. */
 const anyResult = z.object({ boxed: z.custom<JsonObject>(), bytes: z.number() })
 
@@ -58,6 +61,8 @@ class LegacySession extends SessionBase<LegacyConnection> {
   readonly #client: Client
   readonly #calls: CallsInFlight
   readonly #subscriptions: ResourceSubscriptions
+  /** Ids of what has to be visited before calls are taken again. */
+  readonly #unvisited = new Set<string>()
   #scrubbedId: string | undefined
 
   constructor(client: Client, connection: LegacyConnection, facts: SessionFacts) {
@@ -83,7 +88,7 @@ class LegacySession extends SessionBase<LegacyConnection> {
       this.reportLog(level, logger, data),
     )
     client.setNotificationHandler(ElicitationCompleteNotificationSchema, ({ params: { elicitationId } }) =>
-      this.#calls.complete(elicitationId),
+      this.#takeVisited(elicitationId),
     )
     const onUpdated = (uri: string) => this.notifyResource({ kind: 'UPDATED', uri })
     client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params: { uri } }) => onUpdated(uri))
@@ -178,7 +183,16 @@ class LegacySession extends SessionBase<LegacyConnection> {
     if (!(error instanceof RpcError) || error.code !== urlElicitationRequired) return error
     if (this.connection.inputPolicy !== 'PAUSE') return error
     const asked = readRequiredUrls(error.data, this.connection)
-    return asked ? new InputRequired(asked) : error
+    if (!asked) return error
+    for (const request of asked.requests) {
+      if ('elicitationId' in request && this.#unvisited.size < maxUnvisited) this.#unvisited.add(request.elicitationId)
+    }
+    return new InputRequired(asked)
+  }
+
+  #takeVisited(elicitationId: string): void {
+    this.#calls.complete(elicitationId)
+    if (this.#unvisited.delete(elicitationId)) this.notifyVisited(elicitationId)
   }
 
   protected failureOf(error: unknown, deadline: Deadline): Failure {

@@ -7,7 +7,7 @@ import { holderOf, type PauseRecord, settledFor } from '../../model/pause.ts'
 import type { ServerRecord } from '../../model/server.ts'
 import type { ToolRecord } from '../../model/tool.ts'
 import type { CrossTenantReads, OfTenant } from '../cross-tenant.ts'
-import type { SystemTables, Tables } from './tables.ts'
+import type { Tables } from './tables.ts'
 
 type Tenants = ReadonlyMap<TenantId, Tables>
 
@@ -81,7 +81,7 @@ function oldestAudit(
   return found.slice(0, limit)
 }
 
-export function createCrossTenantReads(tenants: Tenants, { nodes }: SystemTables): CrossTenantReads {
+export function createCrossTenantReads(tenants: Tenants): CrossTenantReads {
   const serversThat = (isWanted: (server: ServerRecord) => boolean) =>
     ofAll(tenants, ({ servers }) => servers, isWanted)
   const pausesThat = (isWanted: (pause: PauseRecord) => boolean) => ofAll(tenants, ({ pauses }) => pauses, isWanted)
@@ -110,10 +110,10 @@ export function createCrossTenantReads(tenants: Tenants, { nodes }: SystemTables
         .sort((a, b) => a.record.expiresAt - b.record.expiresAt)
         .slice(0, limit),
     settledPauses: async (node) => pausesThat((pause) => settledFor(pause) === node),
-    abandonedPauses: async () =>
+    heldPauses: async (nodes) =>
       pausesThat((pause) => {
         const holder = holderOf(pause)
-        return holder !== undefined && !nodes.has(holder)
+        return holder !== undefined && nodes.includes(holder)
       }),
     oldestRefreshes: async (after, limit) => oldest(tenants, ({ refreshes }) => refreshes, after, limit),
     oldestRuns: async (after, limit) => oldest(tenants, ({ runs }) => runs, after, limit),

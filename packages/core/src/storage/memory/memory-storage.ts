@@ -86,7 +86,7 @@ function openMemory(): Storage {
       catalogVersion: () => database.catalogVersion,
       commit: (writes) => database.commit(writes.map((write) => ({ ...write, tenantId }))),
     }),
-    crossTenant: createCrossTenantReads(database.tenants, system),
+    crossTenant: createCrossTenantReads(database.tenants),
     children: { ofHost: async (host) => [...system.children.values()].filter((child) => child.host === host) },
     remoteVersion: () => undefined,
     commit: (writes) => database.commit(writes),

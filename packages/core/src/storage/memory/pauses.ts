@@ -9,7 +9,8 @@ export function createPauseReads({ pauses }: Tables): PauseReads {
   return {
     get: async (runId) => pauses.get(runId),
     getMany: async (runIds) => getMany(pauses, runIds),
-    ofServer: async (serverId) => [...pauses.values()].filter((pause) => pause.serverId === serverId),
+    runsOfServer: async (serverId) =>
+      [...pauses.values()].flatMap((pause) => (pause.serverId === serverId ? pause.runId : [])),
     count: async () => pauses.size,
   }
 }

@@ -5,7 +5,6 @@ import { fromJsonOrNull } from '../json-column.ts'
 import { fromServerRow } from '../rows/server-rows.ts'
 import type { RunWriteAheadLog } from '../run-write-ahead-log.ts'
 import type { AuditRow, CancelRow, FeatureRow, RefreshRow, RunPauseRow, RunRow, ServerRow, ToolRow } from '../schema.ts'
-import { abandonedPause } from '../writes/system-writes.ts'
 
 /** Before the first: every id is longer. */
 const firstId = ''
@@ -81,9 +80,10 @@ export function createCrossTenantReads(connection: SqlConnection, writeAheadLog:
       const rows = await all<Pick<RunPauseRow, 'tenant' | 'run_id'>>(sql, [node])
       return rows.map(ofTenant(({ run_id }) => ({ runId: run_id })))
     },
-    async abandonedPauses() {
-      const sql = `select tenant, run_id, server_id from run_pauses where ${abandonedPause}`
-      const rows = await all<Pick<RunPauseRow, 'tenant' | 'run_id' | 'server_id'>>(sql, [])
+    async heldPauses(nodes) {
+      const { items } = connection.dialect
+      const sql = `select tenant, run_id, server_id from run_pauses where held_by in (select value from ${items})`
+      const rows = await all<Pick<RunPauseRow, 'tenant' | 'run_id' | 'server_id'>>(sql, [JSON.stringify(nodes)])
       return rows.map(ofTenant(({ run_id, server_id }) => ({ runId: run_id, serverId: server_id })))
     },
     async oldestRefreshes(after, limit) {

@@ -10,8 +10,9 @@ export function createPauseReads(rows: TenantRows): PauseReads {
       const found = await rows.select<RunPauseRow>('*', 'run_pauses', rows.isIn('run_id'), [JSON.stringify(runIds)])
       return found.map(fromPauseRow)
     },
-    async ofServer(serverId) {
-      return (await rows.select<RunPauseRow>('*', 'run_pauses', 'server_id = ?', [serverId])).map(fromPauseRow)
+    async runsOfServer(serverId) {
+      const found = await rows.select<Pick<RunPauseRow, 'run_id'>>('run_id', 'run_pauses', 'server_id = ?', [serverId])
+      return found.map(({ run_id }) => run_id)
     },
     async count() {
       const [row] = await rows.select<{ count: number }>('count(*) as count', 'run_pauses', '1 = 1', [])

@@ -13,7 +13,7 @@ function deleteChild({ host, boot, pid }: ChildKey): Statement {
 /** No recorded node works on the job. */
 const abandoned = '(owner_id is null or owner_id not in (select id from owners))'
 /** It needs the session of a node that is not recorded. */
-export const abandonedPause = '(held_by is not null and held_by not in (select id from owners))'
+const abandonedPause = '(held_by is not null and held_by not in (select id from owners))'
 
 const held = `id in (select run_id from run_pauses where ${abandonedPause})`
 
