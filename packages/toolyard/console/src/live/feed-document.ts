@@ -47,6 +47,8 @@ export const feed = graphql(
       ... on McpToolChangesFlagged { cursor count quarantined server { ...ServerRow } }
       ... on McpServerAuthRequired { cursor reason server { ...ServerRow } }
       ... on McpToolApproved { cursor toolId server { ...ServerRow } }
+      ... on McpToolRunPaused { cursor run { id } }
+      ... on McpToolRunResumed { cursor run { id } }
     }
   }`,
   [serverRow],

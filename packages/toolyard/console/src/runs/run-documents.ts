@@ -23,6 +23,7 @@ const runDetails = graphql(
     recordedResult
     traceId
     actor
+    approval { decision decidedBy decidedAt reason }
     tool { id }
     server { ... on McpServerBase { id } }
     error { retryable stderrTail canceledBy authentication }

@@ -1,6 +1,7 @@
 import { Stack, Table, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { grantWords } from '../authorization/authorization-status.ts'
+import { approvalPolicyWords } from '../pauses/approval-policies.ts'
 import { LongText } from '../text/long-text.tsx'
 import { durationText, Time } from '../text/time.tsx'
 import type { ServerDetails } from './server-documents.ts'
@@ -42,10 +43,12 @@ const policies = {
 } as const
 
 export function ServerConfig({ server }: { readonly server: ServerDetails }) {
-  const { timeouts, refreshIntervalMs, toolChangePolicy, labels, createdAt, updatedAt, instructions } = server
+  const { timeouts, refreshIntervalMs, toolChangePolicy, approvalPolicy, labels, createdAt, updatedAt, instructions } =
+    server
   const rows: readonly (readonly [string, ReactNode])[] = [
     ...lines(server),
     ['Tool changes', policies[toolChangePolicy]],
+    ['Runs need approval', approvalPolicyWords(approvalPolicy).toLowerCase()],
     ['Automatic refresh', refreshIntervalMs === null ? 'never' : `every ${durationText(refreshIntervalMs)}`],
     [
       'Timeouts',

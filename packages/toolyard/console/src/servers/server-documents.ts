@@ -12,6 +12,7 @@ export const serverDetails = graphql(
       protocolVersion
       refreshIntervalMs
       toolChangePolicy
+      approvalPolicy
       variables { name required }
       serverInfo { name title version }
       timeouts { connectMs requestMs maxTotalMs }

@@ -1,4 +1,5 @@
 import type { VariablesOf } from '../api/graphql.ts'
+import type { ApprovalPolicy } from '../pauses/approval-policies.ts'
 import {
   type AuthDraft,
   authDraftOf,
@@ -49,6 +50,7 @@ export interface ServerDraft {
   readonly auth: AuthDraft
   readonly headers: readonly SecretDraft[]
   readonly policy: Policy
+  readonly approvalPolicy: ApprovalPolicy
   readonly labels: readonly string[]
   readonly refreshIntervalSeconds: number | undefined
   readonly timeouts: TimeoutsDraft
@@ -73,6 +75,7 @@ export const emptyDraft: ServerDraft = {
   auth: emptyAuth,
   headers: [],
   policy: 'ACCEPT',
+  approvalPolicy: 'NEVER',
   labels: [],
   refreshIntervalSeconds: undefined,
   timeouts: { connect: undefined, request: undefined, maxTotal: undefined },
@@ -92,6 +95,7 @@ export function draftOf(server: ServerDetails): ServerDraft {
     name: server.name,
     description: server.description ?? '',
     policy: server.toolChangePolicy,
+    approvalPolicy: server.approvalPolicy,
     labels: server.labels,
     refreshIntervalSeconds: server.refreshIntervalMs === null ? undefined : server.refreshIntervalMs / 1_000,
     timeouts: {
@@ -162,11 +166,12 @@ function configOf(draft: ServerDraft): ConfigInput {
 const toMs = (seconds: number | undefined) => (seconds === undefined ? null : Math.round(seconds * 1_000))
 
 function settingsOf(draft: ServerDraft) {
-  const { name, description, policy, labels, refreshIntervalSeconds, timeouts, protocolEra } = draft
+  const { name, description, policy, approvalPolicy, labels, refreshIntervalSeconds, timeouts, protocolEra } = draft
   return {
     name,
     description: orNull(description),
     toolChangePolicy: policy,
+    approvalPolicy,
     labels: [...labels],
     refreshIntervalMs: toMs(refreshIntervalSeconds),
     timeouts: {

@@ -7,6 +7,7 @@ import type { Refusal } from '../api/refusal.ts'
 import { Problem } from '../app/problem.tsx'
 import { faultsOf } from '../forms/fault-at.ts'
 import { useUnsaved } from '../forms/unsaved.ts'
+import { approvalPolicies } from '../pauses/approval-policies.ts'
 import { AdvancedFields, advancedPaths } from './advanced-fields.tsx'
 import { ConfigFields, configPaths } from './config-fields.tsx'
 import type { Policy, ServerDraft } from './server-draft.ts'
@@ -16,7 +17,7 @@ const policies: readonly { readonly value: Policy; readonly label: string }[] = 
   { value: 'WARN', label: 'Accept and notify' },
   { value: 'QUARANTINE', label: 'Hold for approval' },
 ]
-const ownPaths = ['name', 'description', 'labels', 'toolChangePolicy', 'refreshIntervalMs']
+const ownPaths = ['name', 'description', 'labels', 'toolChangePolicy', 'approvalPolicy', 'refreshIntervalMs']
 
 interface ServerFormProps {
   readonly initial: ServerDraft
@@ -75,6 +76,18 @@ export function ServerForm({ initial, submitText, cancelHref, onSubmit }: Server
             allowDeselect={false}
             onChange={(value) => change({ policy: policies.find((each) => each.value === value)?.value ?? 'ACCEPT' })}
             error={faults.at('toolChangePolicy')}
+            flex="1 1 14rem"
+          />
+          <Select
+            label="Runs need approval"
+            description="A tool may have its own setting"
+            data={[...approvalPolicies]}
+            value={draft.approvalPolicy}
+            allowDeselect={false}
+            onChange={(value) =>
+              change({ approvalPolicy: approvalPolicies.find((each) => each.value === value)?.value ?? 'NEVER' })
+            }
+            error={faults.at('approvalPolicy')}
             flex="1 1 14rem"
           />
           <NumberInput
