@@ -27,7 +27,7 @@ export function Views() {
         <Route path="/" component={ServersPage} />
         <Route path="/servers/new">{() => <ServerForm id={undefined} />}</Route>
         <Route path="/servers/:id/edit">{({ id }) => <ServerForm key={id} id={id} />}</Route>
-        <Route path="/servers/:id">{({ id }) => <ServerPage key={id} id={id} />}</Route>
+        <Route path="/servers/:id/:tab?">{({ id, tab }) => <ServerPage key={id} id={id} tab={tab} />}</Route>
         <Route path="/tools" component={ToolsPage} />
         <Route path="/tools/:id">{({ id }) => <ToolPage key={id} id={id} />}</Route>
         <Route path="/runs" component={RunsPage} />

@@ -7,6 +7,7 @@ import { LongText } from '../text/long-text.tsx'
 import { Name } from '../text/name.tsx'
 import { durationText, Time } from '../text/time.tsx'
 import { ChangedTools } from './changed-tools.tsx'
+import { ListDifferencesView, listDifferencesInShort } from './list-differences.tsx'
 import { cancelJob } from './refresh-documents.ts'
 import { type Phase, phases, type RefreshProgress } from './refresh-progress.ts'
 import { useRefresh } from './use-refresh.ts'
@@ -40,8 +41,10 @@ function percent({ phase, done, total, finished }: RefreshProgress): number {
 function headline({ phase, done, total, finished, added, updated, deleted }: RefreshProgress): string {
   if (finished?.status === 'SUCCEEDED') {
     const changes = added.length + updated.length + deleted.length
-    if (changes === 0) return `No changes, ${finished.unchangedCount} unchanged`
-    return `${added.length} added, ${updated.length} changed, ${deleted.length} removed, ${finished.unchangedCount} unchanged`
+    const lists = listDifferencesInShort(finished)
+    if (changes === 0 && lists === undefined) return `No changes, ${finished.unchangedCount} unchanged`
+    const tools = `${added.length} added, ${updated.length} changed, ${deleted.length} removed, ${finished.unchangedCount} unchanged`
+    return lists === undefined ? tools : `${tools}; ${lists}`
   }
   if (finished) return finished.status === 'CANCELED' ? 'Canceled' : 'Refresh failed. Tools unchanged'
   if (phase === undefined) return 'Starting'
@@ -102,6 +105,7 @@ export function RefreshTimeline({ id, serverId }: { readonly id: string; readonl
           </div>
         )}
         <ChangedTools progress={progress} />
+        {finished && <ListDifferencesView differences={finished} />}
         {finished && finished.rejected.length > 0 && (
           <section aria-label="Rejected">
             <Text size="sm" fw={600}>

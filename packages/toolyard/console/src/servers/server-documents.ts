@@ -16,6 +16,9 @@ export const serverDetails = graphql(
       variables { name required }
       serverInfo { name title version }
       timeouts { connectMs requestMs maxTotalMs }
+      resources(first: 1) { totalCount }
+      resourceTemplates(first: 1) { totalCount }
+      prompts(first: 1) { totalCount }
       createdAt
       updatedAt
     }

@@ -1,5 +1,5 @@
-import { Button, Skeleton, Stack, Switch, Tabs, Text } from '@mantine/core'
-import { useState } from 'react'
+import { Button, Skeleton, Stack, Switch, Text } from '@mantine/core'
+import { lazy, Suspense, useState } from 'react'
 import { useClient } from 'urql'
 import { Link } from 'wouter'
 import { type Refusal, refusalOf } from '../api/refusal.ts'
@@ -16,19 +16,25 @@ import { serverIdOf } from '../live/feed-document.ts'
 import { useServers } from '../live/live-context.tsx'
 import { latestRefresh } from '../refreshes/refresh-documents.ts'
 import { RefreshTimeline } from '../refreshes/refresh-timeline.tsx'
-import { RunList } from '../runs/run-list.tsx'
 import { Name } from '../text/name.tsx'
-import { ToolList } from '../tools/tool-list.tsx'
 import { DeleteServer } from './delete-server.tsx'
-import { ServerConfig } from './server-config.tsx'
 import { serverById, updateServer } from './server-documents.ts'
 import { ServerStatus, transportNames } from './server-status.tsx'
+import { ServerTabs, tabOf } from './server-tabs.tsx'
 import { useRefreshAction } from './use-refresh-action.ts'
 
 /** Interval between polls for the latest refresh, in ms: the feed reports only what a refresh changes. */
 const refreshAskedEveryMs = 2_000
 
-export default function ServerPage({ id }: { readonly id: string }) {
+const PreviewRefresh = lazy(() => import('../refreshes/preview-refresh.tsx'))
+
+interface ServerPageProps {
+  readonly id: string
+  /** What the address names after the id. */
+  readonly tab: string | undefined
+}
+
+export default function ServerPage({ id, tab }: ServerPageProps) {
   const { data, error, isLoading, reload } = useApiQuery({
     query: serverById,
     variables: { id },
@@ -40,6 +46,7 @@ export default function ServerPage({ id }: { readonly id: string }) {
   const { refresh, refusal, isAsking } = useRefreshAction()
   const { draftOf } = useCallers()
   const [startedId, setStartedId] = useState<string>()
+  const [isPreviewing, setIsPreviewing] = useState(false)
   const client = useClient()
   const [updateRefusal, setUpdateRefusal] = useState<Refusal>()
 
@@ -97,6 +104,9 @@ export default function ServerPage({ id }: { readonly id: string }) {
               Edit
             </Button>
             <DeleteServer id={id} name={server.name} toolCount={server.tools.totalCount} />
+            <Button variant="default" onClick={() => setIsPreviewing(true)} disabled={!server.enabled}>
+              Preview
+            </Button>
             <Button leftSection={<Icon name="refresh" size={16} />} loading={isAsking} onClick={() => void start()}>
               Refresh
             </Button>
@@ -127,22 +137,12 @@ export default function ServerPage({ id }: { readonly id: string }) {
       {usesOAuth && <AuthorizationCard id={id} name={server.name} />}
       <CallerFields server={stored} />
       {refreshId !== undefined && <RefreshTimeline key={refreshId} id={refreshId} serverId={id} />}
-      <Tabs defaultValue="tools" keepMounted={false}>
-        <Tabs.List>
-          <Tabs.Tab value="tools">Tools</Tabs.Tab>
-          <Tabs.Tab value="runs">Runs</Tabs.Tab>
-          <Tabs.Tab value="config">Configuration</Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="tools" pt="sm">
-          <ToolList serverId={id} />
-        </Tabs.Panel>
-        <Tabs.Panel value="runs" pt="sm">
-          <RunList filter={{ serverId: [id] }} />
-        </Tabs.Panel>
-        <Tabs.Panel value="config" pt="sm">
-          <ServerConfig server={stored} />
-        </Tabs.Panel>
-      </Tabs>
+      <ServerTabs server={stored} toolCount={server.tools.totalCount} tab={tabOf(tab)} />
+      {isPreviewing && (
+        <Suspense>
+          <PreviewRefresh serverId={id} onClose={() => setIsPreviewing(false)} onRefresh={() => void start()} />
+        </Suspense>
+      )}
     </Stack>
   )
 }
