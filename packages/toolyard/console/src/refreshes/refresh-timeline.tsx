@@ -52,12 +52,20 @@ function headline({ phase, done, total, finished, added, updated, deleted }: Ref
   return phaseNames[phase]
 }
 
+interface RefreshTimelineProps {
+  readonly id: string
+  readonly serverId: string
+  /** A failure that the page shows already, and the timeline does not repeat. */
+  readonly knownProblem: string | undefined
+}
+
 /** Shows a refresh live, then its outcome. */
-export function RefreshTimeline({ id, serverId }: { readonly id: string; readonly serverId: string }) {
+export function RefreshTimeline({ id, serverId, knownProblem }: RefreshTimelineProps) {
   const { state: progress, problem } = useRefresh(id)
   const client = useClient()
   const { finished, startedAt } = progress
   const isFailed = finished !== undefined && finished.status !== 'SUCCEEDED'
+  const error = isFailed && finished.error?.message !== knownProblem ? finished.error : undefined
   const tookMs =
     finished?.startedAt && finished.finishedAt
       ? Date.parse(finished.finishedAt) - Date.parse(finished.startedAt)
@@ -98,10 +106,10 @@ export function RefreshTimeline({ id, serverId }: { readonly id: string; readonl
           ))}
         </ol>
         {problem && <Problem message={problem} />}
-        {isFailed && finished.error && <JobProblem error={finished.error} serverId={serverId} />}
-        {isFailed && finished.error && finished.error.stderrTail.length > 0 && (
+        {error && <JobProblem error={error} serverId={serverId} />}
+        {error && error.stderrTail.length > 0 && (
           <div className="block">
-            <LongText text={finished.error.stderrTail.join('\n')} isMono label="Last lines of stderr" />
+            <LongText text={error.stderrTail.join('\n')} isMono label="Last lines of stderr" />
           </div>
         )}
         <ChangedTools progress={progress} />

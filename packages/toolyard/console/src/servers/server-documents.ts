@@ -11,6 +11,7 @@ export const serverDetails = graphql(
       protocolEra
       protocolVersion
       refreshIntervalMs
+      health { lastError { systemCode httpStatus stderrTail } }
       toolChangePolicy
       approvalPolicy
       variables { name required }

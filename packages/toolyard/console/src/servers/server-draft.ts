@@ -205,6 +205,13 @@ function configPatch(before: ServerDraft, now: ServerDraft): NonNullable<UpdateI
   return now.transport === 'sse' ? { sse: http } : { streamableHttp: http }
 }
 
+/** Whether the server would be reached in another way. */
+export function changesConnection(before: ServerDraft, now: ServerDraft): boolean {
+  const connectionOf = (draft: ServerDraft) =>
+    JSON.stringify([configPatch(before, draft), draft.timeouts, draft.protocolEra])
+  return connectionOf(before) !== connectionOf(now)
+}
+
 export function toUpdateInput(id: string, revision: number, before: ServerDraft, now: ServerDraft): UpdateInput {
   return { id, expectedRevision: revision, ...settingsOf(now), config: configPatch(before, now) }
 }

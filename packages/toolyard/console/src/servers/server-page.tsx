@@ -12,19 +12,23 @@ import { AuthorizationCard } from '../authorization/authorization-card.tsx'
 import { asksForOAuth, oauthOf } from '../authorization/authorization-status.ts'
 import { missingOf, useCallers } from '../caller/caller-drafts.tsx'
 import { CallerFields } from '../caller/caller-fields.tsx'
-import { serverIdOf } from '../live/feed-document.ts'
+import { type ServerRow, serverIdOf } from '../live/feed-document.ts'
 import { useServers } from '../live/live-context.tsx'
 import { latestRefresh } from '../refreshes/refresh-documents.ts'
 import { RefreshTimeline } from '../refreshes/refresh-timeline.tsx'
 import { Name } from '../text/name.tsx'
 import { DeleteServer } from './delete-server.tsx'
 import { serverById, updateServer } from './server-documents.ts'
+import { ServerFailure } from './server-failure.tsx'
 import { ServerStatus, transportNames } from './server-status.tsx'
 import { ServerTabs, tabOf } from './server-tabs.tsx'
 import { useRefreshAction } from './use-refresh-action.ts'
 
 /** Interval between polls for the latest refresh, in ms: the feed reports only what a refresh changes. */
 const refreshAskedEveryMs = 2_000
+
+/** States in which the last error says what is wrong. */
+const failing: ReadonlySet<ServerRow['status']> = new Set(['ERROR', 'DEGRADED', 'NEEDS_AUTH', 'NEEDS_INPUT'])
 
 const PreviewRefresh = lazy(() => import('../refreshes/preview-refresh.tsx'))
 
@@ -75,14 +79,16 @@ export default function ServerPage({ id, tab }: ServerPageProps) {
     if (started.outcome === 'STARTED') setStartedId(started.refreshId)
   }
 
-  const { lastError } = server.health
   // A missing variable is reported at its field.
   const refused = missingOf(draftOf(id), stored.variables).length > 0 ? updateRefusal : (refusal ?? updateRefusal)
-  const isInTrouble =
-    server.status === 'ERROR' ||
-    server.status === 'NEEDS_INPUT' ||
+  // The stored row has the details of the failure, the live one may be newer: they are shown once they agree.
+  const { lastError } = stored.health
+  const isFailing =
+    server.enabled &&
+    failing.has(server.status) &&
+    lastError !== null &&
     // The card of the authorization says it in other words.
-    (server.status === 'NEEDS_AUTH' && !(usesOAuth && lastError?.authentication === 'OAUTH'))
+    !(server.status === 'NEEDS_AUTH' && usesOAuth && lastError.authentication === 'OAUTH')
   return (
     <Stack gap="md">
       <PageHead
@@ -133,10 +139,17 @@ export default function ServerPage({ id, tab }: ServerPageProps) {
         {server.health.latencyMs !== null && <span className="quiet">{server.health.latencyMs} ms</span>}
       </Text>
       {refused && <Problem message={refused.message} />}
-      {isInTrouble && lastError && <Problem message={lastError.message} />}
+      {isFailing && <ServerFailure server={stored} isAsking={isAsking} onRetry={() => void start()} />}
       {usesOAuth && <AuthorizationCard id={id} name={server.name} />}
       <CallerFields server={stored} />
-      {refreshId !== undefined && <RefreshTimeline key={refreshId} id={refreshId} serverId={id} />}
+      {refreshId !== undefined && (
+        <RefreshTimeline
+          key={refreshId}
+          id={refreshId}
+          serverId={id}
+          knownProblem={isFailing ? lastError.message : undefined}
+        />
+      )}
       <ServerTabs server={stored} toolCount={server.tools.totalCount} tab={tabOf(tab)} />
       {isPreviewing && (
         <Suspense>
