@@ -24,7 +24,7 @@ describeConsole('a user of the console', (tests) => {
 
   it('gets from an empty registry to a run: import, refresh, search, form, history', async () => {
     await using fixture = await startFixture({ pageSize: 5 })
-    const { base } = await tests.programs.serve(['--console', '--only-persisted'])
+    const { base } = await tests.programs.serve(['--only-persisted'])
     await using tab = await openTab()
     const { page } = tab
     await page.goto(base)
