@@ -1,32 +1,17 @@
 import { Group, Select, TextInput } from '@mantine/core'
 import { Icon } from '../app/icons.tsx'
-import type { UrlFilters } from '../app/url-filters.ts'
 import type { ServerRow } from '../live/feed-document.ts'
+import type { ServerFilterName, ServerFilterValues } from './filter-servers.ts'
 import { serverStatuses, statusName } from './server-status.tsx'
-
-export const serverFilterNames = ['q', 'status', 'label'] as const
-export type ServerFilterName = (typeof serverFilterNames)[number]
-type Filters = UrlFilters<ServerFilterName>
-
-/** The rows that fit all filters. */
-export function filtered(rows: readonly ServerRow[], { q = '', status, label }: Filters): readonly ServerRow[] {
-  const words = q.trim().toLowerCase()
-  return rows.filter(
-    (row) =>
-      row.name.toLowerCase().includes(words) &&
-      (status === undefined || row.status === status) &&
-      (label === undefined || row.labels.includes(label)),
-  )
-}
 
 interface ServerFiltersProps {
   readonly rows: readonly ServerRow[]
-  readonly filters: Filters
+  readonly filters: ServerFilterValues
   readonly onChange: (name: ServerFilterName, value: string | null) => void
 }
 
 /** Fields to filter servers by name, status and label. Offers only what there is. */
-export function ServerFilters({ rows, filters, onChange }: ServerFiltersProps) {
+export default function ServerFilters({ rows, filters, onChange }: ServerFiltersProps) {
   const statuses = serverStatuses.filter(
     (each) => each === filters.status || rows.some(({ status }) => status === each),
   )

@@ -1,5 +1,5 @@
 import { Button, Group, Skeleton, Stack, Text } from '@mantine/core'
-import { useDeferredValue } from 'react'
+import { lazy, Suspense, useDeferredValue } from 'react'
 import { Link, useLocation } from 'wouter'
 import { Empty } from '../app/empty.tsx'
 import { Icon } from '../app/icons.tsx'
@@ -9,9 +9,11 @@ import { useUrlFilters } from '../app/url-filters.ts'
 import { useConnect } from '../authorization/use-connect.ts'
 import { useServers } from '../live/live-context.tsx'
 import { Attention } from './attention.tsx'
-import { filtered, ServerFilters, serverFilterNames } from './server-filters.tsx'
+import { filtered, serverFilterNames } from './filter-servers.ts'
 import { ServerList } from './server-list.tsx'
 import { useRefreshAction } from './use-refresh-action.ts'
+
+const ServerFilters = lazy(() => import('./server-filters.tsx'))
 
 const filteredFrom = 6
 
@@ -42,7 +44,10 @@ export function ServersPage() {
       {refusal && <Problem message={refusal.message} />}
       {connection.refusal && <Problem message={connection.refusal.message} />}
       {(rows.length >= filteredFrom || isFiltered) && (
-        <ServerFilters rows={rows} filters={filters} onChange={setFilter} />
+        // Keeps its height, so that the list below does not move.
+        <Suspense fallback={<Skeleton height={36} />}>
+          <ServerFilters rows={rows} filters={filters} onChange={setFilter} />
+        </Suspense>
       )}
       {!isComplete && rows.length === 0 && <Skeleton height={180} aria-label="Loading" />}
       {isComplete && rows.length === 0 && (
