@@ -4,6 +4,7 @@ import { grantWords } from '../authorization/authorization-status.ts'
 import { approvalPolicyWords } from '../pauses/approval-policies.ts'
 import { LongText } from '../text/long-text.tsx'
 import { durationText, Time } from '../text/time.tsx'
+import { protocolText } from './protocol-eras.ts'
 import type { ServerDetails } from './server-documents.ts'
 
 type Secret = Extract<ServerDetails, { __typename: 'StdioMcpServer' }>['env'][number]
@@ -54,6 +55,7 @@ export function ServerConfig({ server }: { readonly server: ServerDetails }) {
       'Timeouts',
       `connect ${durationText(timeouts.connectMs)}, request ${durationText(timeouts.requestMs)}, total ${durationText(timeouts.maxTotalMs)}`,
     ],
+    ['Protocol', protocolText(server.protocolEraPolicy, server)],
     ['Labels', labels.join(', ')],
     ['Created', <Time key="created" at={createdAt} />],
     ['Updated', <Time key="updated" at={updatedAt} />],

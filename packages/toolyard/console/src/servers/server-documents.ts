@@ -9,6 +9,7 @@ export const serverDetails = graphql(
     ... on McpServerBase {
       instructions
       protocolEra
+      protocolEraPolicy
       protocolVersion
       refreshIntervalMs
       health { lastError { systemCode httpStatus stderrTail } }

@@ -9,6 +9,7 @@ import {
   toAuthInput,
   toAuthPatch,
 } from './auth-draft.ts'
+import type { ProtocolEra } from './protocol-eras.ts'
 import { type SecretText, secretValue } from './secret-sources.ts'
 import type { createServer, ServerDetails, updateServer } from './server-documents.ts'
 
@@ -18,7 +19,6 @@ type ConfigInput = CreateInput['config']
 
 export type Transport = 'stdio' | 'streamableHttp' | 'sse'
 export type Policy = 'ACCEPT' | 'WARN' | 'QUARANTINE'
-export type ProtocolEra = 'AUTO' | 'LEGACY' | 'MODERN'
 
 /** A secret being edited. The value of a stored one is unknown, and is kept unless the user enters another. */
 export interface SecretDraft extends SecretText {
@@ -54,8 +54,7 @@ export interface ServerDraft {
   readonly labels: readonly string[]
   readonly refreshIntervalSeconds: number | undefined
   readonly timeouts: TimeoutsDraft
-  /** Undefined keeps the setting, which the API does not report. */
-  readonly protocolEra: ProtocolEra | undefined
+  readonly protocolEra: ProtocolEra
   /** For a new server only. */
   readonly enabled: boolean
   /** For a new server only: whether to list its tools at once. */
@@ -103,7 +102,7 @@ export function draftOf(server: ServerDetails): ServerDraft {
       request: server.timeouts.requestMs / 1_000,
       maxTotal: server.timeouts.maxTotalMs / 1_000,
     },
-    protocolEra: undefined,
+    protocolEra: server.protocolEraPolicy,
   }
   if (server.__typename === 'StdioMcpServer') {
     const { command, args, cwd, env } = server
@@ -179,7 +178,7 @@ function settingsOf(draft: ServerDraft) {
       requestMs: toMs(timeouts.request),
       maxTotalMs: toMs(timeouts.maxTotal),
     },
-    ...(protocolEra === undefined ? {} : { protocolEra }),
+    protocolEra,
   }
 }
 

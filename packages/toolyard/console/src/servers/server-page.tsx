@@ -18,6 +18,7 @@ import { latestRefresh } from '../refreshes/refresh-documents.ts'
 import { RefreshTimeline } from '../refreshes/refresh-timeline.tsx'
 import { Name } from '../text/name.tsx'
 import { DeleteServer } from './delete-server.tsx'
+import { spokenRevision } from './protocol-eras.ts'
 import { serverById, updateServer } from './server-documents.ts'
 import { ServerFailure } from './server-failure.tsx'
 import { ServerStatus, transportNames } from './server-status.tsx'
@@ -59,6 +60,7 @@ export default function ServerPage({ id, tab }: ServerPageProps) {
   const stored = data.mcpServer
   if (!stored) return <NotFound what="server" />
   const server = live ? { ...stored, ...live } : stored
+  const spoken = spokenRevision(stored.protocolVersion, stored.protocolEra)
   const usesOAuth = oauthOf(server) !== undefined || asksForOAuth(server)
   // Ids sort by time, so the largest is the latest refresh.
   const refreshId = [stored, live, latest.data?.mcpServer]
@@ -131,11 +133,7 @@ export default function ServerPage({ id, tab }: ServerPageProps) {
             </bdi>
           </span>
         )}
-        {server.protocolVersion && (
-          <span className="quiet">
-            MCP {server.protocolVersion} ({server.protocolEra?.toLowerCase()})
-          </span>
-        )}
+        {spoken !== undefined && <span className="quiet">{spoken}</span>}
         {server.health.latencyMs !== null && <span className="quiet">{server.health.latencyMs} ms</span>}
       </Text>
       {refused && <Problem message={refused.message} />}
