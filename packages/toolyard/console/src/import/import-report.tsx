@@ -1,4 +1,5 @@
 import { Badge, Stack, Text } from '@mantine/core'
+import { showHiddenText } from '@toolyard/core/internal/hidden-text'
 import { Link } from 'wouter'
 import { Name } from '../text/name.tsx'
 import type { ImportEntry, ImportReport as Report } from './import-documents.ts'
@@ -26,7 +27,7 @@ const formats: Readonly<Record<Report['detectedFormat'], string>> = {
 }
 
 function Entry({ entry }: { readonly entry: ImportEntry }) {
-  const { name, outcome, ignored, notes, error, server } = entry
+  const { name, outcome, target, ignored, notes, error, server } = entry
   const { words, color } = outcomes[outcome]
   return (
     <li className="row import-row" data-outcome={outcome}>
@@ -42,6 +43,17 @@ function Entry({ entry }: { readonly entry: ImportEntry }) {
           <span className="main-name">
             <Name>{name || '(no name)'}</Name>
           </span>
+        )}
+        {target !== null && (
+          <Text size="sm" className="text mono" component="div">
+            <bdi>{showHiddenText(target)}</bdi>
+          </Text>
+        )}
+        {outcome === 'SKIPPED' && (
+          <Text size="sm" className="text">
+            {server ? 'A server has this name already' : 'An earlier entry has this name'}: choose to replace it, or to
+            add this one under another name.
+          </Text>
         )}
         {error && (
           <Text size="sm" className="text">
