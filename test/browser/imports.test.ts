@@ -4,6 +4,9 @@ import { seriousFindings } from './axe.ts'
 import { register } from './console-api.ts'
 import { describeConsole } from './describe-console.ts'
 
+/** A variable, in the notation of clients. */
+const key = '$'.concat('{KEY}')
+
 describeConsole('an import in the console', ({ serve, openTab }) => {
   it('comes from a file, and says the command or URL of each entry, and why one is skipped', async () => {
     await using fixture = await startFixture({ tools: [behaviourTool('echo')] })
@@ -14,7 +17,7 @@ describeConsole('an import in the console', ({ serve, openTab }) => {
     await page.goto(`${serving.base}/import`)
     const mcpServers = {
       taken: { command: 'node', args: ['server.js'] },
-      fresh: { url: `${fixture.url}?key=$` + '{KEY}' },
+      fresh: { url: `${fixture.url}?key=${key}` },
       broken: {},
     }
     const choosing = page.waitForEvent('filechooser')
@@ -29,9 +32,7 @@ describeConsole('an import in the console', ({ serve, openTab }) => {
     const entry = (name: string) => page.getByRole('listitem').filter({ hasText: name })
     await entry('taken').getByText('node server.js').waitFor()
     await entry('taken').getByText('A server has this name already').waitFor()
-    await entry('fresh')
-      .getByText(`${fixture.url}?key=$` + '{KEY}')
-      .waitFor()
+    await entry('fresh').getByText(`${fixture.url}?key=${key}`).waitFor()
     await entry('broken').getByText('needs one of: command, url').waitFor()
     expect(await seriousFindings(page)).toEqual([])
     expect(tab.faults).toEqual([])

@@ -205,6 +205,8 @@ describeConsole('a user of the console', (tests) => {
     await change.getByText('/description').waitFor()
     await change.getByText('Answers the message').first().waitFor()
     await change.getByText('Answers something else').first().waitFor()
+    await change.getByText('Before', { exact: true }).waitFor()
+    await expect.poll(() => change.locator('ins').allTextContents()).toEqual(['something', 'else'])
     await page.getByRole('button', { name: 'Approve echo' }).click()
     await page.getByText('No pending approvals').waitFor()
 

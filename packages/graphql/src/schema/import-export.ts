@@ -100,7 +100,7 @@ const ImportEntryType = builder.objectRef<ImportEntry>('ImportEntry').implement(
     target: t.string({
       nullable: true,
       description:
-        'The command line or the URL that the entry names; its variables as ${NAME}. Null if the entry could not be read',
+        'The command line or the URL that the entry names; its variables as names, never as values. Null if the entry could not be read',
       resolve: ({ target }) => target ?? null,
     }),
     ignored: t.stringList({

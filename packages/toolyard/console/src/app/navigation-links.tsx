@@ -28,6 +28,8 @@ export function Navigation() {
     { href: '/runs', name: 'Runs', icon: 'runs' },
     { href: '/approvals', name: 'Approvals', icon: 'approvals', count: waitingCount },
     { href: '/import', name: 'Import', icon: 'import' },
+    { href: '/export', name: 'Export', icon: 'export' },
+    { href: '/audit', name: 'Audit', icon: 'audit' },
   ]
   return (
     <nav aria-label="Main">

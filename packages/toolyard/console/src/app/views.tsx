@@ -12,6 +12,8 @@ const ToolPage = lazy(() => import('../tools/tool-page.tsx'))
 const RunsPage = lazy(() => import('../runs/runs-page.tsx'))
 const RunPage = lazy(() => import('../runs/run-page.tsx'))
 const ApprovalsPage = lazy(() => import('../approvals/approvals-page.tsx'))
+const AuditPage = lazy(() => import('../audit/audit-page.tsx'))
+const ExportPage = lazy(() => import('../export/export-page.tsx'))
 const ImportPage = lazy(() => import('../import/import-page.tsx'))
 
 export function Views() {
@@ -34,6 +36,8 @@ export function Views() {
         <Route path="/runs/:id">{({ id }) => <RunPage key={id} id={id} />}</Route>
         <Route path="/approvals" component={ApprovalsPage} />
         <Route path="/import" component={ImportPage} />
+        <Route path="/export" component={ExportPage} />
+        <Route path="/audit" component={AuditPage} />
         <Route>{() => <NotFound />}</Route>
       </Switch>
     </Suspense>

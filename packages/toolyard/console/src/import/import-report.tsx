@@ -2,6 +2,7 @@ import { Badge, Stack, Text } from '@mantine/core'
 import { showHiddenText } from '@toolyard/core/internal/hidden-text'
 import { Link } from 'wouter'
 import { Name } from '../text/name.tsx'
+import { formatNames } from './format-names.ts'
 import type { ImportEntry, ImportReport as Report } from './import-documents.ts'
 
 const outcomes: Readonly<Record<ImportEntry['outcome'], { readonly words: string; readonly color: string }>> = {
@@ -11,19 +12,6 @@ const outcomes: Readonly<Record<ImportEntry['outcome'], { readonly words: string
   UPDATED: { words: 'Changed', color: 'orange' },
   SKIPPED: { words: 'Skipped', color: 'gray' },
   FAILED: { words: 'Failed', color: 'red' },
-}
-
-const formats: Readonly<Record<Report['detectedFormat'], string>> = {
-  AUTO: 'unknown format',
-  MCP_SERVERS_JSON: 'Claude/Cursor format',
-  VSCODE_JSON: 'VS Code format',
-  ZED_JSON: 'Zed format',
-  CODEX_TOML: 'Codex format',
-  GEMINI_JSON: 'Gemini format',
-  CONTINUE_YAML: 'Continue format',
-  GOOSE_YAML: 'Goose format',
-  SERVER_JSON: 'server.json format',
-  LETTA_JSON: 'Letta format',
 }
 
 function Entry({ entry }: { readonly entry: ImportEntry }) {
@@ -83,7 +71,7 @@ export function ImportReport({ report, title }: { readonly report: Report; reado
   return (
     <Stack gap="xs">
       <Text fw={600} size="sm" role="status">
-        {title} <span className="quiet">· {formats[report.detectedFormat]}</span>
+        {title} <span className="quiet">· {formatNames[report.detectedFormat]}</span>
       </Text>
       <ul className="panel list">
         {report.entries.map((entry, index) => (

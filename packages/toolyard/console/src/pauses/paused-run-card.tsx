@@ -1,5 +1,6 @@
 import { Badge, Group, Stack, Text } from '@mantine/core'
 import { Link } from 'wouter'
+import { readApiKey } from '../api/api-key.ts'
 import { JsonView } from '../text/json-view.tsx'
 import { LongText } from '../text/long-text.tsx'
 import { Name } from '../text/name.tsx'
@@ -15,6 +16,8 @@ const recorded = {
 
 /** Who decides, by the rule of the API. */
 function deciders({ actor }: PausedRun): string {
+  // Without keys, every caller may decide.
+  if (readApiKey() === undefined) return 'Nothing is sent before.'
   if (actor === null) return 'Nothing is sent before. Deciding takes the scope write.'
   return `Nothing is sent before. Started by ${actor}. Deciding takes another key with the scope write, unless the operator allows self-approval.`
 }

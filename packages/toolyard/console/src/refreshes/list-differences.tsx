@@ -69,7 +69,7 @@ function Difference({ title, difference }: { readonly title: string; readonly di
         {title} <span className="number quiet">{changeCount(difference).toLocaleString('en')}</span>
       </Text>
       {error && <Problem message={`This list could not be read, and stays as it was: ${error.message}`} />}
-      <ul className="changes">
+      <ul className="changes wide">
         <Names mark="+" names={added} count={addedCount} />
         <Names mark="~" names={updated} count={updatedCount} />
         <Names mark="−" names={deleted} count={deletedCount} />
