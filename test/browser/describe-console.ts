@@ -13,7 +13,7 @@ import { chromiumPath, launchBrowser, openTab, type Tab } from './browser.ts'
 export interface ConsoleTests {
   /** Starts `toolyard serve` as a process, to kill it or pass flags. */
   readonly programs: Programs
-  /** Serves like `toolyard serve --console`, in memory and in the test process, so that it starts at once. */
+  /** Serves like `toolyard serve`, in memory and in the test process, so that it starts at once. */
   serve(options?: Partial<ServerOptions>): Promise<Pick<Serving, 'url' | 'base'>>
   openTab(options?: BrowserContextOptions): Promise<Tab>
 }

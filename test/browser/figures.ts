@@ -100,7 +100,7 @@ async function eventsToScreen(browser: Browser, serving: Serving, pageDelayMs: n
 
 await using programs = await startPrograms()
 await using fixture = await startFixture({ tools: thousandTools(10_000, 300), pageSize: 1_000 })
-const serving = await programs.serve(['--console'])
+const serving = await programs.serve()
 await register(serving, 'many', fixture)
 const browser = await launchBrowser()
 const scripts = firstScripts()

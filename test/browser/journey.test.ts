@@ -24,7 +24,7 @@ describeConsole('a user of the console', (tests) => {
 
   it('gets from an empty registry to a run: import, refresh, search, form, history', async () => {
     await using fixture = await startFixture({ pageSize: 5 })
-    const { base } = await tests.programs.serve(['--console', '--only-persisted'])
+    const { base } = await tests.programs.serve(['--only-persisted'])
     await using tab = await openTab()
     const { page } = tab
     await page.goto(base)
@@ -205,6 +205,8 @@ describeConsole('a user of the console', (tests) => {
     await change.getByText('/description').waitFor()
     await change.getByText('Answers the message').first().waitFor()
     await change.getByText('Answers something else').first().waitFor()
+    await change.getByText('Before', { exact: true }).waitFor()
+    await expect.poll(() => change.locator('ins').allTextContents()).toEqual(['something', 'else'])
     await page.getByRole('button', { name: 'Approve echo' }).click()
     await page.getByText('No pending approvals').waitFor()
 

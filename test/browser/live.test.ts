@@ -41,7 +41,7 @@ describeConsole('the console and changes made elsewhere', (tests) => {
 
   it('reports an outage, keeps typed input, and catches up after it', async () => {
     await using fixture = await startFixture({ tools: [behaviourTool('echo')] })
-    const database = ['--console', '--database-url', `sqlite:${join(tests.programs.folder, 'killed.db')}`]
+    const database = ['--database-url', `sqlite:${join(tests.programs.folder, 'killed.db')}`]
     const first = await tests.programs.serve(database)
     const port = new URL(first.base).port
     await register(first, 'lasting', fixture)

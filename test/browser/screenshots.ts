@@ -70,7 +70,7 @@ await using research = await startFixture({
   tools: [behaviourTool('echo'), behaviourTool('add'), behaviourTool('fail'), behaviourTool('progress')],
 })
 await using away = await startFixture({ tools: [tool('stock_level', 'Stock level of an article')] })
-const serving = await programs.serve(['--console'])
+const serving = await programs.serve()
 const browser = await launchBrowser()
 await using tab = await openTab(browser, { viewport: { width: 1180, height: 760 }, reducedMotion: 'reduce' })
 const { page } = tab

@@ -150,7 +150,7 @@ describeConsole('the console and untrusted input', (tests) => {
   it('asks for a key if the API requires one, and keeps it in the tab only', async () => {
     const file = join(tests.programs.folder, 'keys.json')
     const { key } = await addKey(file, 'read')
-    const { base } = await tests.programs.serve(['--console', '--api-keys', file])
+    const { base } = await tests.programs.serve(['--api-keys', file])
     await using tab = await openTab()
     const { page, context } = tab
     await page.goto(base)

@@ -155,7 +155,7 @@ describe.runIf(hasTerminals)('on a terminal', () => {
     const [, url] = await terminal.shows(/^toolyard listening on (\S+)[\s\S]*?^ {2}access .*$/m)
     expect(terminal.screen().slice(0, 5)).toEqual([
       `toolyard listening on ${url}`,
-      '  console    off; --console serves it',
+      `  console    ${new URL('/', url).href}`,
       `  GraphiQL   ${url}, in a browser`,
       '  database   sqlite::memory:, which ends with this process',
       '  access     this machine only, without a key',

@@ -216,16 +216,17 @@ describe('a dry run', () => {
       ...configuration({
         there: nothing,
         untyped: { url },
-        unfilled: { ...nothing, env: { A: filled('A') } },
+        unfilled: { ...nothing, args: ['a b', filled('A')], env: { A: filled('A') } },
         bad: {},
       }),
       dryRun: true,
     })
-    expect(report.entries.map(({ name, outcome }) => [name, outcome])).toEqual([
-      ['there', 'SKIPPED'],
-      ['untyped', 'WOULD_CREATE'],
-      ['unfilled', 'WOULD_CREATE'],
-      ['bad', 'FAILED'],
+    expect(report.entries.map(({ name, outcome, target }) => [name, outcome, target])).toEqual([
+      ['there', 'SKIPPED', nothing.command],
+      ['untyped', 'WOULD_CREATE', url],
+      // A value that is given may be a secret, so the name stays.
+      ['unfilled', 'WOULD_CREATE', `${nothing.command} "a b" ${filled('A')}`],
+      ['bad', 'FAILED', undefined],
     ])
     expect(report.requiredVariables).toEqual([
       { name: 'A', description: null, required: true, secret: true, default: null },

@@ -15,7 +15,7 @@ const importServers = /* GraphQL */ `
       __typename
       ... on ImportMcpServersPayload {
         detectedFormat
-        entries { name outcome ignored server { __typename ... on McpServerBase { name } } error { code message path } }
+        entries { name outcome target ignored server { __typename ... on McpServerBase { name } } error { code message path } }
         requiredVariables { name description required secret default }
       }
       ... on UserError { code message path }
@@ -48,7 +48,7 @@ describe('importMcpServers', () => {
       detectedFormat: 'VSCODE_JSON',
       entries: [
         { name: 'perplexity', outcome: 'WOULD_CREATE', server: null, error: null, ignored: ['dev'] },
-        { name: 'context', outcome: 'WOULD_CREATE' },
+        { name: 'context', outcome: 'WOULD_CREATE', target: expect.stringMatching(/./) },
         { name: 'old', outcome: 'WOULD_CREATE' },
       ],
     })

@@ -17,7 +17,7 @@ let programs: Programs
 let serving: Serving
 beforeAll(async () => {
   programs = await startPrograms()
-  serving = await programs.serve(['--console'])
+  serving = await programs.serve()
 })
 afterAll(() => programs[Symbol.asyncDispose]())
 
@@ -36,7 +36,7 @@ function get(path: string, headers: Readonly<Record<string, string>> = {}, metho
 
 const script = () => `/assets/${readdirSync(join(consoleBuild, 'assets')).find((name) => name.endsWith('.js'))}`
 
-describe('toolyard serve --console', () => {
+describe('the console of toolyard serve', () => {
   it('serves the page at / and at the addresses of its views', async () => {
     for (const path of ['/', '/?q=1', '/servers/new', '/servers/mcps_1', '/tools', '/runs', '/approvals', '/import']) {
       const { status, headers, body } = await get(path)
@@ -105,17 +105,17 @@ describe('toolyard serve --console', () => {
     expect((await get('/', { host: 'attacker.example' })).status).toBe(403)
   })
 
-  it('is not there without it', async () => {
-    const { base } = await programs.serve()
+  it('is left out by a flag or a variable', async () => {
+    const { base } = await programs.serve(['--console', 'false'])
     const { status, headers } = await get('/', {}, 'GET', base)
     expect(status).toBe(307)
     expect(headers.location).toBe('/graphql')
     expect((await get('/servers/new', {}, 'GET', base)).status).toBe(404)
   })
 
-  it('is asked for by a variable too, and by nothing but true and false', async () => {
-    const { base } = await programs.serve([], { TOOLYARD_CONSOLE: 'true' })
-    expect((await get('/', {}, 'GET', base)).status).toBe(200)
+  it('is a matter of true and false alone', async () => {
+    const { base } = await programs.serve([], { TOOLYARD_CONSOLE: 'false' })
+    expect((await get('/', {}, 'GET', base)).status).toBe(307)
     const refused = programs.toolyard(['serve', '--console', 'maybe'])
     expect((await refused.exit)[0]).toBe(2)
     expect(refused.stderr()).toContain('--console is "maybe", takes true, false')

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vite'
+import { defaultClientConditions, defineConfig } from 'vite'
 import { precompress } from './precompress.ts'
 
 /** Where `npm run dev` finds the API. */
@@ -9,6 +9,8 @@ const api = process.env.TOOLYARD_URL ?? 'http://127.0.0.1:4000'
 export default defineConfig({
   plugins: [react(), precompress()],
   resolve: {
+    // Takes the packages' sources, so that a build needs no other before.
+    conditions: ['toolyard-source', ...defaultClientConditions],
     // @rjsf/core brings a helper for tests along, which wants Ajv.
     alias: { '@rjsf/validator-ajv8': fileURLToPath(new URL('src/tools/schema-validator.ts', import.meta.url)) },
   },

@@ -1,25 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import type { GraphiQLOptions, Plugin } from 'graphql-yoga'
+import { firstTabs } from './graphiql-tabs.ts'
 
-const firstQuery = `# Registered servers. Add one with createMcpServer; see the docs at the left.
-query Servers {
-  mcpServers(first: 20) {
-    totalCount
-    nodes {
-      __typename
-      ... on McpServerBase { id name status tools(first: 5) { totalCount nodes { name description } } }
-    }
-  }
-}
-`
-
-const options: GraphiQLOptions = { title: 'toolyard', subscriptionsProtocol: 'WS', defaultQuery: firstQuery }
+const options: GraphiQLOptions = { title: 'toolyard', subscriptionsProtocol: 'WS', defaultTabs: [...firstTabs] }
 
 /** Options for servers that require a key, which is entered as a header: event streams send it, sockets would not. */
+const keyHeaders = '{\n  "Authorization": "Bearer "\n}'
 const optionsWithKeys: GraphiQLOptions = {
   ...options,
+  defaultTabs: firstTabs.map((tab) => ({ ...tab, headers: keyHeaders })),
   subscriptionsProtocol: 'SSE',
-  defaultHeaders: '{\n  "Authorization": "Bearer "\n}',
+  defaultHeaders: keyHeaders,
   defaultEditorToolsVisibility: 'headers',
   // The browser would store the key in plaintext.
   shouldPersistHeaders: false,

@@ -97,6 +97,12 @@ const ImportEntryType = builder.objectRef<ImportEntry>('ImportEntry').implement(
       resolve: ({ error }) =>
         error ? ({ __typename: 'InputError', ...error, code: publicCode(error.code) } as const) : null,
     }),
+    target: t.string({
+      nullable: true,
+      description:
+        'The command line or the URL that the entry names; its variables as names, never as values. Null if the entry could not be read',
+      resolve: ({ target }) => target ?? null,
+    }),
     ignored: t.stringList({
       description: 'Members of the entry without a counterpart, which were dropped',
       resolve: ({ ignored }) => [...ignored],

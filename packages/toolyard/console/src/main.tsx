@@ -3,6 +3,7 @@ import './app/console.css'
 import './app/rows.css'
 import './text/text.css'
 import './refreshes/refreshes.css'
+import './features/features.css'
 import { createRoot } from 'react-dom/client'
 import { App } from './app/app.tsx'
 

@@ -24,7 +24,7 @@ it('say what is off, how it is had, and who is let in', () => {
   const secretKey = [new Uint8Array(32)]
   const closed = { console: false, onlyPersisted: true, database, secretKey, apiKeysPath: 'keys.json' }
   expect(startLines(closed, url)).toEqual([
-    'console    off; --console serves it',
+    'console    off, by TOOLYARD_CONSOLE or --console',
     'GraphiQL   off, as only persisted operations are executed',
     'database   postgres://me@db.example/toolyard',
     'access     callers with an API key of keys.json',

@@ -15,7 +15,7 @@ export function startLines(settings: Shown, url: string): readonly string[] {
   const { console: isServed, onlyPersisted, apiKeysPath } = settings
   const page = new URL('/', url).href
   return [
-    `console    ${isServed ? page : 'off; --console serves it'}`,
+    `console    ${isServed ? page : 'off, by TOOLYARD_CONSOLE or --console'}`,
     `GraphiQL   ${onlyPersisted ? 'off, as only persisted operations are executed' : `${url}, in a browser`}`,
     `database   ${databaseLine(settings)}`,
     `access     ${apiKeysPath === undefined ? 'this machine only, without a key' : `callers with an API key of ${apiKeysPath}`}`,

@@ -6,6 +6,7 @@ import type { ServerControl } from '../../servers/servers.ts'
 import type { ConfigFilesApi } from '../api.ts'
 import { detectTransports } from './detect-transports.ts'
 import { toDocumentPath } from './document-path.ts'
+import { targetOf } from './entry-target.ts'
 import { parseImportInput } from './input.ts'
 import { type PreparedEntry, prepareEntries, toCreateInput } from './prepare-entries.ts'
 import { readSource } from './read-source.ts'
@@ -54,7 +55,7 @@ export function createImport(deps: ImportDeps): ConfigFilesApi['import'] {
     }
   }
 
-  function failed(entry: PreparedEntry, error: unknown): Omit<ImportEntry, 'ignored' | 'notes'> {
+  function failed(entry: PreparedEntry, error: unknown): Omit<ImportEntry, 'target' | 'ignored' | 'notes'> {
     const name = entry.name.slice(0, maxReportedName)
     if (!isRegistryError(error)) {
       options.onError(error)
@@ -74,7 +75,8 @@ export function createImport(deps: ImportDeps): ConfigFilesApi['import'] {
     for (const entry of entries) {
       const report = await storeEntry(store, entry, signal).catch((error: unknown) => failed(entry, error))
       const notes = 'error' in entry ? [] : (entry.found.notes ?? [])
-      reports.push({ ...report, ignored: shownIgnored(entry), notes })
+      const target = 'error' in entry ? {} : { target: targetOf(entry.found.config) }
+      reports.push({ ...report, ...target, ignored: shownIgnored(entry), notes })
     }
     return reports
   }

@@ -28,6 +28,11 @@ export interface ImportEntry {
   readonly server?: McpServer
   /** The error of a FAILED entry, with its path in the document: `['mcpServers', 'github', 'url']`. */
   readonly error?: { readonly code: ErrorCode; readonly message: string; readonly path: readonly string[] }
+  /**
+   * The command line or the URL that the entry names, of at most 1,000 characters; its variables as `${NAME}`. Absent if the
+   * entry could not be read.
+   */
+  readonly target?: string
   /** Names of members that were ignored, as they have no counterpart here. */
   readonly ignored: readonly string[]
   /** Sentences on values that may be meant otherwise, such as a timeout below 1,000, which is read as seconds. */

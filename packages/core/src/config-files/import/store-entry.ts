@@ -5,7 +5,7 @@ import type { ServerControl } from '../../servers/servers.ts'
 import type { ImportConflictPolicy } from './input.ts'
 import type { ImportEntry } from './report.ts'
 
-export type StoredEntry = Omit<ImportEntry, 'error' | 'ignored' | 'notes'>
+export type StoredEntry = Omit<ImportEntry, 'error' | 'target' | 'ignored' | 'notes'>
 
 export interface EntryStoreOptions {
   readonly servers: ServerControl

@@ -6,8 +6,8 @@ export function AwayPage({ message }: { readonly message: string }) {
       <Stack className="panel" gap="sm" style={{ padding: '1.5rem', maxWidth: '28rem' }}>
         <Title order={1}>API unavailable</Title>
         <Text size="sm">
-          {message}. Start it with <Code>toolyard serve --console</Code>, or check its log. This page opens as soon as
-          the API answers.
+          {message}. Start it with <Code>toolyard serve</Code>, or check its log. This page opens as soon as the API
+          answers.
         </Text>
         <Group gap="xs" role="status">
           <Loader size="xs" /> <Text size="sm">Retrying every two seconds</Text>

@@ -2,6 +2,7 @@ import { Stack } from '@mantine/core'
 import { Link, useLocation } from 'wouter'
 import { useApprovalCount } from '../approvals/use-approval-count.ts'
 import { useServers } from '../live/live-context.tsx'
+import { usePausedRunCount } from '../pauses/use-paused-run-count.ts'
 import { Icon, type IconName } from './icons.tsx'
 
 interface Place {
@@ -19,13 +20,16 @@ function isAt(location: string, href: string): boolean {
 export function Navigation() {
   const [location] = useLocation()
   const { rows } = useServers()
+  const waitingCount = (usePausedRunCount() ?? 0) + (useApprovalCount() ?? 0)
   const toolCount = rows.reduce((sum, { tools }) => sum + tools.totalCount, 0)
   const places: readonly Place[] = [
     { href: '/', name: 'Servers', icon: 'servers', count: rows.length },
     { href: '/tools', name: 'Tools', icon: 'tools', count: toolCount },
     { href: '/runs', name: 'Runs', icon: 'runs' },
-    { href: '/approvals', name: 'Approvals', icon: 'approvals', count: useApprovalCount() },
+    { href: '/approvals', name: 'Approvals', icon: 'approvals', count: waitingCount },
     { href: '/import', name: 'Import', icon: 'import' },
+    { href: '/export', name: 'Export', icon: 'export' },
+    { href: '/audit', name: 'Audit', icon: 'audit' },
   ]
   return (
     <nav aria-label="Main">

@@ -6,6 +6,7 @@ import { forgetApiKey, readApiKey } from '../api/api-key.ts'
 import { ConnectionBanner } from '../live/connection-banner.tsx'
 import { ConnectionMark } from '../live/connection-mark.tsx'
 import { useConnection } from '../live/live-context.tsx'
+import { Footer } from './footer.tsx'
 import { Icon } from './icons.tsx'
 import { Navigation } from './navigation-links.tsx'
 
@@ -93,6 +94,7 @@ export function Shell({ children, onKeyChange }: ShellProps) {
       </AppShell.Header>
       <AppShell.Navbar p="xs">
         <Navigation />
+        <Footer />
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
         <ConnectionBanner />

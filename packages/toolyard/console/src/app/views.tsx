@@ -12,6 +12,8 @@ const ToolPage = lazy(() => import('../tools/tool-page.tsx'))
 const RunsPage = lazy(() => import('../runs/runs-page.tsx'))
 const RunPage = lazy(() => import('../runs/run-page.tsx'))
 const ApprovalsPage = lazy(() => import('../approvals/approvals-page.tsx'))
+const AuditPage = lazy(() => import('../audit/audit-page.tsx'))
+const ExportPage = lazy(() => import('../export/export-page.tsx'))
 const ImportPage = lazy(() => import('../import/import-page.tsx'))
 
 export function Views() {
@@ -27,13 +29,15 @@ export function Views() {
         <Route path="/" component={ServersPage} />
         <Route path="/servers/new">{() => <ServerForm id={undefined} />}</Route>
         <Route path="/servers/:id/edit">{({ id }) => <ServerForm key={id} id={id} />}</Route>
-        <Route path="/servers/:id">{({ id }) => <ServerPage key={id} id={id} />}</Route>
+        <Route path="/servers/:id/:tab?">{({ id, tab }) => <ServerPage key={id} id={id} tab={tab} />}</Route>
         <Route path="/tools" component={ToolsPage} />
         <Route path="/tools/:id">{({ id }) => <ToolPage key={id} id={id} />}</Route>
         <Route path="/runs" component={RunsPage} />
         <Route path="/runs/:id">{({ id }) => <RunPage key={id} id={id} />}</Route>
         <Route path="/approvals" component={ApprovalsPage} />
         <Route path="/import" component={ImportPage} />
+        <Route path="/export" component={ExportPage} />
+        <Route path="/audit" component={AuditPage} />
         <Route>{() => <NotFound />}</Route>
       </Switch>
     </Suspense>

@@ -1,10 +1,12 @@
-import { Button, Group, Skeleton, Stack, Text } from '@mantine/core'
+import { Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useState } from 'react'
 import { useClient } from 'urql'
 import { usePages } from '../api/use-pages.ts'
 import { Empty } from '../app/empty.tsx'
 import { PageHead } from '../app/page-head.tsx'
 import { QueryProblem } from '../app/problem.tsx'
+import { PausedRuns } from '../pauses/paused-runs.tsx'
+import { usePausedRunCount } from '../pauses/use-paused-run-count.ts'
 import { Name } from '../text/name.tsx'
 import { changesApprovals, type WaitingTool, waitingTools } from './approval-documents.ts'
 import { ApproveAll } from './approve-all.tsx'
@@ -26,19 +28,22 @@ export default function ApprovalsPage() {
     },
   })
   const servers = [...new Map(rows.map(({ server }) => [server.id, server])).values()]
+  const pausedCount = usePausedRunCount()
   const rest = (totalCount ?? 0) - rows.length
   return (
     <Stack gap="md">
       <PageHead title="Approvals" />
+      <PausedRuns />
       {totalCount === undefined && !error && <Skeleton height={160} aria-label="Loading" />}
       <QueryProblem error={error} onRetry={reload} />
-      {totalCount === 0 && (
+      {totalCount === 0 && pausedCount === 0 && (
         <Empty icon="approvals" title="No pending approvals">
           <Text size="sm" className="quiet" maw="34rem">
-            Changes from servers that require approval appear here.
+            Runs whose approval policy asks for it, and tool changes from servers that hold them, appear here.
           </Text>
         </Empty>
       )}
+      {rows.length > 0 && <Title order={2}>Tool changes</Title>}
       {rows.length > 1 && (
         <Group gap="xs" role="group" aria-label="Approve by server">
           <Text size="sm" className="quiet" component="span">

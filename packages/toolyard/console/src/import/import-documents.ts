@@ -10,6 +10,7 @@ export const importServers = graphql(
         entries {
           name
           outcome
+          target
           ignored
           notes
           error { code message path }

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Stack, Text, Textarea } from '@mantine/core'
+import { Button, Group, Select, Stack, Text } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useClient } from 'urql'
 import { Link } from 'wouter'
@@ -10,7 +10,8 @@ import { useUnsaved } from '../forms/unsaved.ts'
 import { type SecretText, secretValue } from '../servers/secret-sources.ts'
 import { type ImportInput, importServers, type ImportReport as Report } from './import-documents.ts'
 import { ImportReport } from './import-report.tsx'
-import { importSource } from './import-source.ts'
+import { sourceOf } from './import-source.ts'
+import { emptySource, SourceFields } from './source-fields.tsx'
 import { VariableFields } from './variable-fields.tsx'
 
 const conflicts = [
@@ -20,33 +21,31 @@ const conflicts = [
 ] as const
 type Conflict = (typeof conflicts)[number]['value']
 
-const example =
-  '{\n  "mcpServers": {\n    "everything": { "command": "npx", "args": ["-y", "@modelcontextprotocol/server-everything"] }\n  }\n}'
-
 const count = (report: Report, ...outcomes: readonly string[]) =>
   report.entries.filter(({ outcome }) => outcomes.includes(outcome)).length
 
 export default function ImportPage() {
   const client = useClient()
-  const [text, setText] = useState('')
+  const [source, setSource] = useState(emptySource)
   const [onConflict, setOnConflict] = useState<Conflict>('SKIP')
   const [drafts, setDrafts] = useState<ReadonlyMap<string, SecretText>>(new Map())
   const [refusal, setRefusal] = useState<Refusal>()
   const [planned, setPlanned] = useState<Report>()
   const [done, setDone] = useState<Report>()
   const [isAsking, setIsAsking] = useState(false)
-  useUnsaved(text !== '' && !done)
+  const isEmpty = (source.kind === 'TEXT' ? source.text : source.name).trim() === ''
+  useUnsaved(!isEmpty && !done)
 
   async function ask(dryRun: boolean): Promise<Report | undefined> {
     const variables = [...drafts]
       .filter(([, { value }]) => value !== '')
       .map(([name, secret]) => ({ name, value: secretValue(secret) }))
     setIsAsking(true)
-    const source = await importSource(text).catch((fault: unknown) => {
+    const sent = await sourceOf(source).catch((fault: unknown) => {
       setRefusal({ message: fault instanceof Error ? fault.message : String(fault), path: ['source'] })
       return undefined
     })
-    const input: ImportInput | undefined = source && { source, dryRun, onConflict, variables }
+    const input: ImportInput | undefined = sent && { source: sent, dryRun, onConflict, variables }
     const answered = input && (await client.mutation(importServers, { input }).toPromise())
     setIsAsking(false)
     if (!answered) return undefined
@@ -81,19 +80,10 @@ export default function ImportPage() {
       <PageHead title="Import" />
       <form className="panel" onSubmit={(event) => void check(event)}>
         <Stack gap="md" p="md">
-          <Textarea
-            label="Configuration"
-            description="From Claude, Cursor, Windsurf, VS Code, Zed, Codex, Gemini, Continue, Goose, the official registry or Letta. You see a preview before anything is written."
-            placeholder={example}
-            value={text}
-            onChange={({ currentTarget: { value } }) => anew(() => setText(value))}
+          <SourceFields
+            draft={source}
+            change={(part) => anew(() => setSource((before) => ({ ...before, ...part })))}
             error={faults.at('source')}
-            autosize
-            minRows={8}
-            maxRows={20}
-            classNames={{ input: 'mono' }}
-            spellCheck={false}
-            required
           />
           <Group gap="md" align="flex-end">
             <Select
@@ -110,7 +100,7 @@ export default function ImportPage() {
               type="submit"
               variant={planned ? 'default' : 'filled'}
               loading={isAsking && !planned}
-              disabled={text.trim() === ''}
+              disabled={isEmpty}
             >
               Preview
             </Button>

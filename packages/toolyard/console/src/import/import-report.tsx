@@ -1,6 +1,8 @@
 import { Badge, Stack, Text } from '@mantine/core'
+import { showHiddenText } from '@toolyard/core/internal/hidden-text'
 import { Link } from 'wouter'
 import { Name } from '../text/name.tsx'
+import { formatNames } from './format-names.ts'
 import type { ImportEntry, ImportReport as Report } from './import-documents.ts'
 
 const outcomes: Readonly<Record<ImportEntry['outcome'], { readonly words: string; readonly color: string }>> = {
@@ -12,21 +14,8 @@ const outcomes: Readonly<Record<ImportEntry['outcome'], { readonly words: string
   FAILED: { words: 'Failed', color: 'red' },
 }
 
-const formats: Readonly<Record<Report['detectedFormat'], string>> = {
-  AUTO: 'unknown format',
-  MCP_SERVERS_JSON: 'Claude/Cursor format',
-  VSCODE_JSON: 'VS Code format',
-  ZED_JSON: 'Zed format',
-  CODEX_TOML: 'Codex format',
-  GEMINI_JSON: 'Gemini format',
-  CONTINUE_YAML: 'Continue format',
-  GOOSE_YAML: 'Goose format',
-  SERVER_JSON: 'server.json format',
-  LETTA_JSON: 'Letta format',
-}
-
 function Entry({ entry }: { readonly entry: ImportEntry }) {
-  const { name, outcome, ignored, notes, error, server } = entry
+  const { name, outcome, target, ignored, notes, error, server } = entry
   const { words, color } = outcomes[outcome]
   return (
     <li className="row import-row" data-outcome={outcome}>
@@ -42,6 +31,17 @@ function Entry({ entry }: { readonly entry: ImportEntry }) {
           <span className="main-name">
             <Name>{name || '(no name)'}</Name>
           </span>
+        )}
+        {target !== null && (
+          <Text size="sm" className="text mono" component="div">
+            <bdi>{showHiddenText(target)}</bdi>
+          </Text>
+        )}
+        {outcome === 'SKIPPED' && (
+          <Text size="sm" className="text">
+            {server ? 'A server has this name already' : 'An earlier entry has this name'}: choose to replace it, or to
+            add this one under another name.
+          </Text>
         )}
         {error && (
           <Text size="sm" className="text">
@@ -71,7 +71,7 @@ export function ImportReport({ report, title }: { readonly report: Report; reado
   return (
     <Stack gap="xs">
       <Text fw={600} size="sm" role="status">
-        {title} <span className="quiet">· {formats[report.detectedFormat]}</span>
+        {title} <span className="quiet">· {formatNames[report.detectedFormat]}</span>
       </Text>
       <ul className="panel list">
         {report.entries.map((entry, index) => (

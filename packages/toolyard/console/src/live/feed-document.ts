@@ -44,9 +44,13 @@ export const feed = graphql(
       ... on McpServerDeleted { cursor serverId }
       ... on McpServerStatusChanged { cursor server { ...ServerRow } }
       ... on McpServerToolsChanged { cursor refreshId server { ...ServerRow } }
+      ... on McpServerResourcesChanged { cursor server { ...ServerRow } }
+      ... on McpServerPromptsChanged { cursor server { ...ServerRow } }
       ... on McpToolChangesFlagged { cursor count quarantined server { ...ServerRow } }
       ... on McpServerAuthRequired { cursor reason server { ...ServerRow } }
       ... on McpToolApproved { cursor toolId server { ...ServerRow } }
+      ... on McpToolRunPaused { cursor run { id } }
+      ... on McpToolRunResumed { cursor run { id } }
     }
   }`,
   [serverRow],

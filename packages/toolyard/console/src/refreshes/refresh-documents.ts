@@ -1,5 +1,6 @@
 import { graphql, type ResultOf } from '../api/graphql.ts'
 import { refusal } from '../api/refusal.ts'
+import { differenceFields } from './difference-fields.ts'
 
 export const refreshServer = graphql(
   `mutation RefreshServer($input: RefreshMcpServerInput!) {
@@ -29,8 +30,8 @@ export const cancelJob = graphql(
   [refusal],
 )
 
-export const refreshEvents = graphql(`
-  subscription RefreshEvents($refreshId: ID!, $after: Cursor) {
+export const refreshEvents = graphql(
+  `subscription RefreshEvents($refreshId: ID!, $after: Cursor) {
     mcpServerRefreshEvents(refreshId: $refreshId, after: $after) {
       __typename
       ... on JobEvent { cursor at }
@@ -47,11 +48,15 @@ export const refreshEvents = graphql(`
           error { code message retryable stderrTail systemCode httpStatus authentication }
           rejected { name reason }
           updated { tool { id name } changes { pointer before after } }
+          resources { ...DifferenceFields }
+          resourceTemplates { ...DifferenceFields }
+          prompts { ...DifferenceFields }
         }
       }
     }
-  }
-`)
+  }`,
+  [differenceFields],
+)
 export type RefreshEvent = ResultOf<typeof refreshEvents>['mcpServerRefreshEvents']
 export type FinishedRefresh = Extract<RefreshEvent, { __typename: 'RefreshFinished' }>['refresh']
 export type ToolChange = FinishedRefresh['updated'][number]['changes'][number]

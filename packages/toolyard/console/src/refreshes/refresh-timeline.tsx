@@ -7,6 +7,7 @@ import { LongText } from '../text/long-text.tsx'
 import { Name } from '../text/name.tsx'
 import { durationText, Time } from '../text/time.tsx'
 import { ChangedTools } from './changed-tools.tsx'
+import { ListDifferencesView, listDifferencesInShort } from './list-differences.tsx'
 import { cancelJob } from './refresh-documents.ts'
 import { type Phase, phases, type RefreshProgress } from './refresh-progress.ts'
 import { useRefresh } from './use-refresh.ts'
@@ -40,8 +41,10 @@ function percent({ phase, done, total, finished }: RefreshProgress): number {
 function headline({ phase, done, total, finished, added, updated, deleted }: RefreshProgress): string {
   if (finished?.status === 'SUCCEEDED') {
     const changes = added.length + updated.length + deleted.length
-    if (changes === 0) return `No changes, ${finished.unchangedCount} unchanged`
-    return `${added.length} added, ${updated.length} changed, ${deleted.length} removed, ${finished.unchangedCount} unchanged`
+    const lists = listDifferencesInShort(finished)
+    if (changes === 0 && lists === undefined) return `No changes, ${finished.unchangedCount} unchanged`
+    const tools = `${added.length} added, ${updated.length} changed, ${deleted.length} removed, ${finished.unchangedCount} unchanged`
+    return lists === undefined ? tools : `${tools}; ${lists}`
   }
   if (finished) return finished.status === 'CANCELED' ? 'Canceled' : 'Refresh failed. Tools unchanged'
   if (phase === undefined) return 'Starting'
@@ -49,12 +52,20 @@ function headline({ phase, done, total, finished, added, updated, deleted }: Ref
   return phaseNames[phase]
 }
 
+interface RefreshTimelineProps {
+  readonly id: string
+  readonly serverId: string
+  /** A failure that the page shows already, and the timeline does not repeat. */
+  readonly knownProblem: string | undefined
+}
+
 /** Shows a refresh live, then its outcome. */
-export function RefreshTimeline({ id, serverId }: { readonly id: string; readonly serverId: string }) {
+export function RefreshTimeline({ id, serverId, knownProblem }: RefreshTimelineProps) {
   const { state: progress, problem } = useRefresh(id)
   const client = useClient()
   const { finished, startedAt } = progress
   const isFailed = finished !== undefined && finished.status !== 'SUCCEEDED'
+  const error = isFailed && finished.error?.message !== knownProblem ? finished.error : undefined
   const tookMs =
     finished?.startedAt && finished.finishedAt
       ? Date.parse(finished.finishedAt) - Date.parse(finished.startedAt)
@@ -95,13 +106,14 @@ export function RefreshTimeline({ id, serverId }: { readonly id: string; readonl
           ))}
         </ol>
         {problem && <Problem message={problem} />}
-        {isFailed && finished.error && <JobProblem error={finished.error} serverId={serverId} />}
-        {isFailed && finished.error && finished.error.stderrTail.length > 0 && (
+        {error && <JobProblem error={error} serverId={serverId} />}
+        {error && error.stderrTail.length > 0 && (
           <div className="block">
-            <LongText text={finished.error.stderrTail.join('\n')} isMono label="Last lines of stderr" />
+            <LongText text={error.stderrTail.join('\n')} isMono label="Last lines of stderr" />
           </div>
         )}
         <ChangedTools progress={progress} />
+        {finished && <ListDifferencesView differences={finished} />}
         {finished && finished.rejected.length > 0 && (
           <section aria-label="Rejected">
             <Text size="sm" fw={600}>

@@ -15,6 +15,19 @@ export const runRow = graphql(`
 export type RunRow = FragmentOf<typeof runRow>
 export type RunStatus = RunRow['status']
 
+/** What is shown of a content. */
+export const contentFields = graphql(`
+  fragment ContentFields on ContentBlock {
+    __typename
+    ... on TextContent { text }
+    ... on ImageContent { mimeType base64 byteLength }
+    ... on AudioContent { mimeType base64 byteLength }
+    ... on EmbeddedResourceContent { uri anyMimeType: mimeType anyText: text anyBase64: base64 }
+    ... on ResourceLinkContent { uri name title anyMimeType: mimeType }
+    ... on UnknownContent { type raw }
+  }
+`)
+
 const runDetails = graphql(
   `fragment RunDetails on ToolRun {
     ...RunRow
@@ -23,6 +36,7 @@ const runDetails = graphql(
     recordedResult
     traceId
     actor
+    approval { decision decidedBy decidedAt reason }
     tool { id }
     server { ... on McpServerBase { id } }
     error { retryable stderrTail canceledBy authentication }
@@ -33,18 +47,10 @@ const runDetails = graphql(
       stdout
       stderr
       truncated
-      content {
-        __typename
-        ... on TextContent { text }
-        ... on ImageContent { mimeType base64 byteLength }
-        ... on AudioContent { mimeType base64 byteLength }
-        ... on EmbeddedResourceContent { uri anyMimeType: mimeType anyText: text anyBase64: base64 }
-        ... on ResourceLinkContent { uri name title anyMimeType: mimeType }
-        ... on UnknownContent { type raw }
-      }
+      content { ...ContentFields }
     }
   }`,
-  [runRow],
+  [runRow, contentFields],
 )
 export type RunDetails = FragmentOf<typeof runDetails>
 export type RunResult = NonNullable<RunDetails['result']>

@@ -8,6 +8,8 @@ export interface OutputLine {
 /** The state of a run, reduced from its events. */
 export interface RunProgress {
   readonly startedAt: string | undefined
+  /** Whether the run waits for a person. */
+  readonly isPaused: boolean
   readonly progress: number | undefined
   readonly total: number | null
   readonly message: string | null
@@ -18,6 +20,7 @@ export interface RunProgress {
 
 export const noProgress: RunProgress = {
   startedAt: undefined,
+  isPaused: false,
   progress: undefined,
   total: null,
   message: null,
@@ -32,9 +35,9 @@ export function takeEvent(before: RunProgress, event: RunEvent): RunProgress {
   switch (event.__typename) {
     case 'ToolRunApprovalRequested':
     case 'ToolRunInputRequested':
-      return before
+      return { ...before, isPaused: true }
     case 'ToolRunStarted':
-      return { ...before, startedAt: event.at }
+      return { ...before, startedAt: event.at, isPaused: false }
     case 'ToolRunProgress':
       return { ...before, progress: event.progress, total: event.total, message: event.message }
     case 'ToolRunOutput': {
@@ -42,6 +45,6 @@ export function takeEvent(before: RunProgress, event: RunEvent): RunProgress {
       return { ...before, lines, leftOut: before.leftOut + event.leftOut }
     }
     case 'ToolRunFinished':
-      return { ...before, finished: event.run }
+      return { ...before, finished: event.run, isPaused: false }
   }
 }

@@ -1,15 +1,26 @@
 import { Button, Group, Progress, Stack, Text } from '@mantine/core'
+import { lazy, Suspense } from 'react'
 import { useClient } from 'urql'
 import { Icon } from '../app/icons.tsx'
 import { Problem } from '../app/problem.tsx'
 import { JobProblem } from '../authorization/job-problem.tsx'
+import { ApprovalNote } from '../pauses/approval-note.tsx'
 import { cancelJob } from '../refreshes/refresh-documents.ts'
 import { LongText } from '../text/long-text.tsx'
 import { durationText, Time } from '../text/time.tsx'
+import type { RunStatus } from './run-documents.ts'
 import type { RunProgress } from './run-progress.ts'
 import { RunResult } from './run-result.tsx'
 import { RunStatusMark } from './run-status.tsx'
 import { useRun } from './use-run.ts'
+
+const RunPause = lazy(() => import('../pauses/run-pause.tsx'))
+
+function statusOf({ finished, isPaused, startedAt }: RunProgress): RunStatus {
+  if (finished) return finished.status
+  if (isPaused) return 'AWAITING_APPROVAL'
+  return startedAt === undefined ? 'QUEUED' : 'RUNNING'
+}
 
 function progressText({ progress, total, message }: RunProgress): string {
   if (progress === undefined) return ''
@@ -25,7 +36,7 @@ export function RunView({ id }: { readonly id: string }) {
   const { state: run, problem } = useRun(id)
   const client = useClient()
   const { finished, lines, leftOut } = run
-  const status = finished?.status ?? (run.startedAt === undefined ? 'QUEUED' : 'RUNNING')
+  const status = statusOf(run)
   const value = run.progress !== undefined && run.total ? Math.min(100, (run.progress / run.total) * 100) : 100
   return (
     <section className="panel" aria-label="Run" data-run={status}>
@@ -55,7 +66,12 @@ export function RunView({ id }: { readonly id: string }) {
         )}
       </Group>
       <Stack gap="sm" p="md">
-        {!finished && (
+        {run.isPaused && (
+          <Suspense>
+            <RunPause id={id} />
+          </Suspense>
+        )}
+        {!finished && !run.isPaused && (
           <div>
             <Progress value={value} size="sm" animated aria-label="Run progress" />
             <Text size="sm" className="quiet number" mt={4} dir="auto">
@@ -64,6 +80,7 @@ export function RunView({ id }: { readonly id: string }) {
           </div>
         )}
         {problem && <Problem message={problem} />}
+        {finished?.approval && <ApprovalNote approval={finished.approval} />}
         {finished?.error && <JobProblem error={finished.error} serverId={finished.server?.id} />}
         {finished?.status === 'OUTCOME_UNKNOWN' && <Text size="sm">{unknownAdvice}</Text>}
         {finished?.result && <RunResult result={finished.result} />}

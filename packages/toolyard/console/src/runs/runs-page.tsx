@@ -2,6 +2,7 @@ import { Group, MultiSelect, Select, Stack } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import { PageHead } from '../app/page-head.tsx'
 import { useServers } from '../live/live-context.tsx'
+import { PausedRunsLink } from '../pauses/paused-runs-link.tsx'
 import type { RunStatus } from './run-documents.ts'
 import { type RunFilter, RunList } from './run-list.tsx'
 import { runStatuses, statusWords } from './run-status.tsx'
@@ -29,6 +30,7 @@ export default function RunsPage() {
   return (
     <Stack gap="md">
       <PageHead title="Runs" />
+      <PausedRunsLink />
       <Group gap="sm" align="flex-end">
         <MultiSelect
           label="Status"

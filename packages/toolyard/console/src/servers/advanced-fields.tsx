@@ -1,7 +1,8 @@
 import { Group, NumberInput, Select, Stack, Switch, Text } from '@mantine/core'
 import { useState } from 'react'
 import type { Faults } from '../forms/fault-at.ts'
-import type { ProtocolEra, ServerDraft, TimeoutsDraft } from './server-draft.ts'
+import { protocolEras } from './protocol-eras.ts'
+import type { ServerDraft, TimeoutsDraft } from './server-draft.ts'
 
 export const advancedPaths = [
   'timeouts',
@@ -42,13 +43,6 @@ const deadlines: readonly {
     placeholder: '600 s',
   },
 ]
-
-const eras: readonly { readonly value: ProtocolEra; readonly label: string }[] = [
-  { value: 'AUTO', label: 'Latest revision that both support' },
-  { value: 'LEGACY', label: 'Revisions with sessions, up to 2025-11-25' },
-  { value: 'MODERN', label: 'Revisions without sessions, from 2026-07-28' },
-]
-const unchanged = { value: '', label: 'Unchanged' }
 
 interface AdvancedFieldsProps {
   readonly draft: ServerDraft
@@ -91,11 +85,13 @@ export function AdvancedFields({ draft, change, faults }: AdvancedFieldsProps) {
         )}
         <Select
           label="Protocol"
-          description={isNew ? 'MCP revisions' : 'MCP revisions; the API does not report the current setting'}
-          data={isNew ? [...eras] : [unchanged, ...eras]}
-          value={draft.protocolEra ?? unchanged.value}
+          description="MCP revisions. Saving another one asks the server anew"
+          data={[...protocolEras]}
+          value={draft.protocolEra}
           allowDeselect={false}
-          onChange={(value) => change({ protocolEra: eras.find((each) => each.value === value)?.value })}
+          onChange={(value) =>
+            change({ protocolEra: protocolEras.find((each) => each.value === value)?.value ?? 'AUTO' })
+          }
           error={faults.at('protocolEra')}
           maw="26rem"
         />

@@ -10,6 +10,8 @@ import { ConnectAction } from '../authorization/connect-action.tsx'
 import type { ConnectRequest } from '../authorization/use-connect.ts'
 import type { ServerRow } from '../live/feed-document.ts'
 import { useServers } from '../live/live-context.tsx'
+import { PausedRunsLink } from '../pauses/paused-runs-link.tsx'
+import { usePausedRunCount } from '../pauses/use-paused-run-count.ts'
 import { Name } from '../text/name.tsx'
 import { Time } from '../text/time.tsx'
 
@@ -56,11 +58,12 @@ function TroubledServer({ row, connection }: TroubledServerProps) {
 export function Attention({ connection }: { readonly connection: ConnectRequest }) {
   const { rows } = useServers()
   const approvals = useApprovalCount() ?? 0
+  const paused = usePausedRunCount() ?? 0
   const [since] = useState(() => new Date(Date.now() - dayMs).toISOString())
   const { data } = useApiQuery({ query: failedRuns, variables: { since }, everyMs: askedEveryMs })
   const troubled = rows.filter((row) => row.status in advice || actionOf(row) !== undefined)
   const runs = data?.toolRuns.nodes ?? []
-  if (troubled.length === 0 && approvals === 0 && runs.length === 0) return null
+  if (troubled.length === 0 && approvals === 0 && paused === 0 && runs.length === 0) return null
   return (
     <section className="panel" aria-labelledby="attention">
       <div className="panel-head">
@@ -69,6 +72,7 @@ export function Attention({ connection }: { readonly connection: ConnectRequest 
         </Title>
       </div>
       <Stack gap={0} p="xs">
+        <PausedRunsLink />
         {troubled.slice(0, shownServers).map((row) => (
           <TroubledServer key={row.id} row={row} connection={connection} />
         ))}

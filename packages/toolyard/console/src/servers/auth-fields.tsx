@@ -43,6 +43,7 @@ function HeaderFields({ auth, change, at, faults, isPatched }: AuthFieldsProps) 
       />
       <SecretValueField
         label="Token"
+        field="token"
         placeholder={stored?.token.from !== 'literal' ? '' : isPatched ? 'unchanged' : 'enter again'}
         value={auth.token}
         stored={stored?.token}

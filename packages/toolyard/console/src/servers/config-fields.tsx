@@ -1,6 +1,7 @@
 import { SegmentedControl, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import type { Faults } from '../forms/fault-at.ts'
 import { AuthFields, authPaths } from './auth-fields.tsx'
+import { CommandField } from './command-field.tsx'
 import { SecretFields } from './secret-fields.tsx'
 import { isPatched, type SecretDraft, type ServerDraft, sentSecrets, type Transport } from './server-draft.ts'
 
@@ -45,15 +46,7 @@ function StdioFields(props: ConfigFieldsProps) {
           This toolyard runs no commands. Its operator can allow some with TOOLYARD_STDIO.
         </Text>
       )}
-      <TextInput
-        label="Command"
-        placeholder="npx"
-        required
-        value={draft.command}
-        onChange={({ currentTarget }) => change({ command: currentTarget.value })}
-        error={faults.at(`${at}.command`)}
-        spellCheck={false}
-      />
+      <CommandField draft={draft} change={change} error={faults.at(`${at}.command`)} />
       <Textarea
         label="Args"
         description="One per line"
@@ -100,6 +93,7 @@ function HttpFields(props: ConfigFieldsProps) {
         value={draft.serverUrl}
         onChange={({ currentTarget }) => change({ serverUrl: currentTarget.value })}
         error={faults.at(`${at}.serverUrl`)}
+        data-field="serverUrl"
         spellCheck={false}
       />
       <AuthFields

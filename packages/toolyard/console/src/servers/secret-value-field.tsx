@@ -16,11 +16,24 @@ interface SecretValueFieldProps {
   readonly required?: boolean
   /** Whether a value has several lines, such as PEM. */
   readonly isLong?: boolean
+  /** Its name in links to the form. */
+  readonly field?: string
 }
 
 /** A field for one secret: its value, which is masked, or what refers to it. */
 export function SecretValueField(props: SecretValueFieldProps) {
-  const { label, description, placeholder = '', value, stored, onChange, error, required = false, isLong } = props
+  const {
+    label,
+    description,
+    placeholder = '',
+    value,
+    stored,
+    onChange,
+    error,
+    required = false,
+    isLong,
+    field,
+  } = props
   const { from } = value
   const common = {
     label,
@@ -29,6 +42,7 @@ export function SecretValueField(props: SecretValueFieldProps) {
     error,
     value: value.value,
     autoComplete: 'off',
+    'data-field': field,
     spellCheck: false,
     flex: '2 1 8rem',
     // Keeps the labels in one line.

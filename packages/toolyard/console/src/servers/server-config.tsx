@@ -1,8 +1,10 @@
 import { Stack, Table, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { grantWords } from '../authorization/authorization-status.ts'
+import { approvalPolicyWords } from '../pauses/approval-policies.ts'
 import { LongText } from '../text/long-text.tsx'
 import { durationText, Time } from '../text/time.tsx'
+import { protocolText } from './protocol-eras.ts'
 import type { ServerDetails } from './server-documents.ts'
 
 type Secret = Extract<ServerDetails, { __typename: 'StdioMcpServer' }>['env'][number]
@@ -42,15 +44,18 @@ const policies = {
 } as const
 
 export function ServerConfig({ server }: { readonly server: ServerDetails }) {
-  const { timeouts, refreshIntervalMs, toolChangePolicy, labels, createdAt, updatedAt, instructions } = server
+  const { timeouts, refreshIntervalMs, toolChangePolicy, approvalPolicy, labels, createdAt, updatedAt, instructions } =
+    server
   const rows: readonly (readonly [string, ReactNode])[] = [
     ...lines(server),
     ['Tool changes', policies[toolChangePolicy]],
+    ['Runs need approval', approvalPolicyWords(approvalPolicy).toLowerCase()],
     ['Automatic refresh', refreshIntervalMs === null ? 'never' : `every ${durationText(refreshIntervalMs)}`],
     [
       'Timeouts',
       `connect ${durationText(timeouts.connectMs)}, request ${durationText(timeouts.requestMs)}, total ${durationText(timeouts.maxTotalMs)}`,
     ],
+    ['Protocol', protocolText(server.protocolEraPolicy, server)],
     ['Labels', labels.join(', ')],
     ['Created', <Time key="created" at={createdAt} />],
     ['Updated', <Time key="updated" at={updatedAt} />],

@@ -9,12 +9,18 @@ export const serverDetails = graphql(
     ... on McpServerBase {
       instructions
       protocolEra
+      protocolEraPolicy
       protocolVersion
       refreshIntervalMs
+      health { lastError { systemCode httpStatus stderrTail } }
       toolChangePolicy
+      approvalPolicy
       variables { name required }
       serverInfo { name title version }
       timeouts { connectMs requestMs maxTotalMs }
+      resources(first: 1) { totalCount }
+      resourceTemplates(first: 1) { totalCount }
+      prompts(first: 1) { totalCount }
       createdAt
       updatedAt
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type AuthDraft, authDraftOf, emptyAuth } from './auth-draft.ts'
 import { emptyOAuth, type OAuthDraft, toOAuthInput } from './oauth-draft.ts'
-import { emptyDraft, type ServerDraft, type Transport, toUpdateInput } from './server-draft.ts'
+import { changesConnection, emptyDraft, type ServerDraft, type Transport, toUpdateInput } from './server-draft.ts'
 
 function patchOf(auth: AuthDraft, part: Partial<AuthDraft>, transport: Transport = 'streamableHttp') {
   const before: ServerDraft = {
@@ -123,11 +123,11 @@ describe('an update of a server', () => {
     ])
   })
 
-  it('keeps the protocol era until the user chooses another', () => {
-    const now: ServerDraft = { ...before, protocolEra: undefined }
-    expect(toUpdateInput('mcps_1', 1, before, now)).not.toHaveProperty('protocolEra')
-    expect(toUpdateInput('mcps_1', 1, before, { ...now, protocolEra: 'LEGACY' })).toMatchObject({
-      protocolEra: 'LEGACY',
-    })
+  it('changes the connection by command, limits or protocol, and not by words', () => {
+    expect(changesConnection(before, { ...before, command: 'uvx' })).toBe(true)
+    expect(changesConnection(before, { ...before, timeouts: { ...before.timeouts, connect: 5 } })).toBe(true)
+    expect(changesConnection(before, { ...before, protocolEra: 'LEGACY' })).toBe(true)
+    expect(changesConnection(before, { ...before, name: 'two', description: 'other', labels: ['a'] })).toBe(false)
+    expect(toUpdateInput('mcps_1', 1, before, { ...before, protocolEra: 'LEGACY' }).protocolEra).toBe('LEGACY')
   })
 })

@@ -1,4 +1,5 @@
 import type { VariablesOf } from '../api/graphql.ts'
+import type { ApprovalPolicy } from '../pauses/approval-policies.ts'
 import {
   type AuthDraft,
   authDraftOf,
@@ -8,6 +9,7 @@ import {
   toAuthInput,
   toAuthPatch,
 } from './auth-draft.ts'
+import type { ProtocolEra } from './protocol-eras.ts'
 import { type SecretText, secretValue } from './secret-sources.ts'
 import type { createServer, ServerDetails, updateServer } from './server-documents.ts'
 
@@ -17,7 +19,6 @@ type ConfigInput = CreateInput['config']
 
 export type Transport = 'stdio' | 'streamableHttp' | 'sse'
 export type Policy = 'ACCEPT' | 'WARN' | 'QUARANTINE'
-export type ProtocolEra = 'AUTO' | 'LEGACY' | 'MODERN'
 
 /** A secret being edited. The value of a stored one is unknown, and is kept unless the user enters another. */
 export interface SecretDraft extends SecretText {
@@ -49,11 +50,11 @@ export interface ServerDraft {
   readonly auth: AuthDraft
   readonly headers: readonly SecretDraft[]
   readonly policy: Policy
+  readonly approvalPolicy: ApprovalPolicy
   readonly labels: readonly string[]
   readonly refreshIntervalSeconds: number | undefined
   readonly timeouts: TimeoutsDraft
-  /** Undefined keeps the setting, which the API does not report. */
-  readonly protocolEra: ProtocolEra | undefined
+  readonly protocolEra: ProtocolEra
   /** For a new server only. */
   readonly enabled: boolean
   /** For a new server only: whether to list its tools at once. */
@@ -73,6 +74,7 @@ export const emptyDraft: ServerDraft = {
   auth: emptyAuth,
   headers: [],
   policy: 'ACCEPT',
+  approvalPolicy: 'NEVER',
   labels: [],
   refreshIntervalSeconds: undefined,
   timeouts: { connect: undefined, request: undefined, maxTotal: undefined },
@@ -92,6 +94,7 @@ export function draftOf(server: ServerDetails): ServerDraft {
     name: server.name,
     description: server.description ?? '',
     policy: server.toolChangePolicy,
+    approvalPolicy: server.approvalPolicy,
     labels: server.labels,
     refreshIntervalSeconds: server.refreshIntervalMs === null ? undefined : server.refreshIntervalMs / 1_000,
     timeouts: {
@@ -99,7 +102,7 @@ export function draftOf(server: ServerDetails): ServerDraft {
       request: server.timeouts.requestMs / 1_000,
       maxTotal: server.timeouts.maxTotalMs / 1_000,
     },
-    protocolEra: undefined,
+    protocolEra: server.protocolEraPolicy,
   }
   if (server.__typename === 'StdioMcpServer') {
     const { command, args, cwd, env } = server
@@ -162,11 +165,12 @@ function configOf(draft: ServerDraft): ConfigInput {
 const toMs = (seconds: number | undefined) => (seconds === undefined ? null : Math.round(seconds * 1_000))
 
 function settingsOf(draft: ServerDraft) {
-  const { name, description, policy, labels, refreshIntervalSeconds, timeouts, protocolEra } = draft
+  const { name, description, policy, approvalPolicy, labels, refreshIntervalSeconds, timeouts, protocolEra } = draft
   return {
     name,
     description: orNull(description),
     toolChangePolicy: policy,
+    approvalPolicy,
     labels: [...labels],
     refreshIntervalMs: toMs(refreshIntervalSeconds),
     timeouts: {
@@ -174,7 +178,7 @@ function settingsOf(draft: ServerDraft) {
       requestMs: toMs(timeouts.request),
       maxTotalMs: toMs(timeouts.maxTotal),
     },
-    ...(protocolEra === undefined ? {} : { protocolEra }),
+    protocolEra,
   }
 }
 
@@ -198,6 +202,13 @@ function configPatch(before: ServerDraft, now: ServerDraft): NonNullable<UpdateI
     unsetHeaders: removed(before.headers, now.headers),
   }
   return now.transport === 'sse' ? { sse: http } : { streamableHttp: http }
+}
+
+/** Whether the server would be reached in another way. */
+export function changesConnection(before: ServerDraft, now: ServerDraft): boolean {
+  const connectionOf = (draft: ServerDraft) =>
+    JSON.stringify([configPatch(before, draft), draft.timeouts, draft.protocolEra])
+  return connectionOf(before) !== connectionOf(now)
 }
 
 export function toUpdateInput(id: string, revision: number, before: ServerDraft, now: ServerDraft): UpdateInput {

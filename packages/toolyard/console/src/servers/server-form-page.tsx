@@ -9,8 +9,16 @@ import { PageHead } from '../app/page-head.tsx'
 import { QueryProblem } from '../app/problem.tsx'
 import { forgetUnsaved } from '../forms/unsaved.ts'
 import { createServer, type ServerDetails, serverById, updateServer } from './server-documents.ts'
-import { draftOf, emptyDraft, type ServerDraft, toCreateInput, toUpdateInput } from './server-draft.ts'
+import {
+  changesConnection,
+  draftOf,
+  emptyDraft,
+  type ServerDraft,
+  toCreateInput,
+  toUpdateInput,
+} from './server-draft.ts'
 import { ServerForm } from './server-form.tsx'
+import { useRefreshAction } from './use-refresh-action.ts'
 
 function NewServer() {
   const client = useClient()
@@ -44,6 +52,7 @@ function ChangedServer({ server }: { readonly server: ServerDetails }) {
   const [initial] = useState(() => draftOf(server))
   const client = useClient()
   const [, navigate] = useLocation()
+  const { refresh } = useRefreshAction()
   const href = `/servers/${server.id}`
   const update = async (draft: ServerDraft): Promise<Refusal | undefined> => {
     const input = toUpdateInput(before.id, before.revision, initial, draft)
@@ -51,6 +60,8 @@ function ChangedServer({ server }: { readonly server: ServerDetails }) {
     const refusal = refusalOf(data?.updateMcpServer, error)
     if (refusal) return atFields(refusal)
     forgetUnsaved()
+    // The page of the server shows how it ends, and what is missing if it cannot begin.
+    if (server.enabled && changesConnection(initial, draft)) await refresh(server.id)
     navigate(href)
     return undefined
   }

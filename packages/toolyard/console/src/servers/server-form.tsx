@@ -1,5 +1,5 @@
 import { Button, Group, NumberInput, Select, Stack, TagsInput, TextInput } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { useQuery } from 'urql'
 import { Link } from 'wouter'
 import { registryInfo } from '../api/api-gate.tsx'
@@ -7,6 +7,7 @@ import type { Refusal } from '../api/refusal.ts'
 import { Problem } from '../app/problem.tsx'
 import { faultsOf } from '../forms/fault-at.ts'
 import { useUnsaved } from '../forms/unsaved.ts'
+import { approvalPolicies } from '../pauses/approval-policies.ts'
 import { AdvancedFields, advancedPaths } from './advanced-fields.tsx'
 import { ConfigFields, configPaths } from './config-fields.tsx'
 import type { Policy, ServerDraft } from './server-draft.ts'
@@ -16,7 +17,11 @@ const policies: readonly { readonly value: Policy; readonly label: string }[] = 
   { value: 'WARN', label: 'Accept and notify' },
   { value: 'QUARANTINE', label: 'Hold for approval' },
 ]
-const ownPaths = ['name', 'description', 'labels', 'toolChangePolicy', 'refreshIntervalMs']
+const ownPaths = ['name', 'description', 'labels', 'toolChangePolicy', 'approvalPolicy', 'refreshIntervalMs']
+
+/** Shows the field of the token, also for a server without authentication. */
+const withToken = (draft: ServerDraft): ServerDraft =>
+  draft.auth.kind === 'none' ? { ...draft, auth: { ...draft.auth, kind: 'header' } } : draft
 
 interface ServerFormProps {
   readonly initial: ServerDraft
@@ -27,13 +32,17 @@ interface ServerFormProps {
 }
 
 export function ServerForm({ initial, submitText, cancelHref, onSubmit }: ServerFormProps) {
-  const [draft, setDraft] = useState(initial)
+  // A link may lead to one field, as in ?at=token.
+  const [target] = useState(() => new URLSearchParams(window.location.search).get('at'))
+  const [before] = useState(() => (target === 'token' ? withToken(initial) : initial))
+  const [draft, setDraft] = useState(before)
   const [refusal, setRefusal] = useState<Refusal>()
   const [isAsking, setIsAsking] = useState(false)
   const [{ data }] = useQuery({ query: registryInfo })
-  const isDirty = JSON.stringify(draft) !== JSON.stringify(initial)
+  const isDirty = JSON.stringify(draft) !== JSON.stringify(before)
   useUnsaved(isDirty)
   const change = (part: Partial<ServerDraft>) => setDraft((before) => ({ ...before, ...part }))
+  const form = useRef<HTMLFormElement>(null)
   const faults = faultsOf(refusal, [...ownPaths, ...advancedPaths, ...configPaths(draft.transport)])
 
   const submit = async (event: FormEvent) => {
@@ -42,8 +51,21 @@ export function ServerForm({ initial, submitText, cancelHref, onSubmit }: Server
     setRefusal(await onSubmit(draft))
     setIsAsking(false)
   }
+  // Shows the field at fault, wherever it is on the page.
+  useEffect(() => {
+    if (!refusal) return
+    const field = form.current?.querySelector<HTMLElement>('[aria-invalid=true], [role=alert]')
+    field?.scrollIntoView({ block: 'center' })
+    field?.focus({ preventScroll: true })
+  }, [refusal])
+  useEffect(() => {
+    const fields = form.current?.querySelectorAll<HTMLElement>('[data-field]') ?? []
+    const field = [...fields].find((each) => each.dataset.field === target)
+    field?.scrollIntoView({ block: 'center' })
+    field?.focus({ preventScroll: true })
+  }, [target])
   return (
-    <form className="panel" onSubmit={(event) => void submit(event)} noValidate>
+    <form ref={form} className="panel" onSubmit={(event) => void submit(event)} noValidate>
       <Stack gap="md" p="md">
         <TextInput
           label="Name"
@@ -75,6 +97,18 @@ export function ServerForm({ initial, submitText, cancelHref, onSubmit }: Server
             allowDeselect={false}
             onChange={(value) => change({ policy: policies.find((each) => each.value === value)?.value ?? 'ACCEPT' })}
             error={faults.at('toolChangePolicy')}
+            flex="1 1 14rem"
+          />
+          <Select
+            label="Runs need approval"
+            description="A tool may have its own setting"
+            data={[...approvalPolicies]}
+            value={draft.approvalPolicy}
+            allowDeselect={false}
+            onChange={(value) =>
+              change({ approvalPolicy: approvalPolicies.find((each) => each.value === value)?.value ?? 'NEVER' })
+            }
+            error={faults.at('approvalPolicy')}
             flex="1 1 14rem"
           />
           <NumberInput

@@ -1,5 +1,5 @@
-import { Button, Skeleton, Stack, Switch, Tabs, Text } from '@mantine/core'
-import { useState } from 'react'
+import { Button, Skeleton, Stack, Switch, Text } from '@mantine/core'
+import { lazy, Suspense, useState } from 'react'
 import { useClient } from 'urql'
 import { Link } from 'wouter'
 import { type Refusal, refusalOf } from '../api/refusal.ts'
@@ -12,23 +12,34 @@ import { AuthorizationCard } from '../authorization/authorization-card.tsx'
 import { asksForOAuth, oauthOf } from '../authorization/authorization-status.ts'
 import { missingOf, useCallers } from '../caller/caller-drafts.tsx'
 import { CallerFields } from '../caller/caller-fields.tsx'
-import { serverIdOf } from '../live/feed-document.ts'
+import { type ServerRow, serverIdOf } from '../live/feed-document.ts'
 import { useServers } from '../live/live-context.tsx'
 import { latestRefresh } from '../refreshes/refresh-documents.ts'
 import { RefreshTimeline } from '../refreshes/refresh-timeline.tsx'
-import { RunList } from '../runs/run-list.tsx'
 import { Name } from '../text/name.tsx'
-import { ToolList } from '../tools/tool-list.tsx'
 import { DeleteServer } from './delete-server.tsx'
-import { ServerConfig } from './server-config.tsx'
+import { spokenRevision } from './protocol-eras.ts'
 import { serverById, updateServer } from './server-documents.ts'
+import { ServerFailure } from './server-failure.tsx'
 import { ServerStatus, transportNames } from './server-status.tsx'
+import { ServerTabs, tabOf } from './server-tabs.tsx'
 import { useRefreshAction } from './use-refresh-action.ts'
 
 /** Interval between polls for the latest refresh, in ms: the feed reports only what a refresh changes. */
 const refreshAskedEveryMs = 2_000
 
-export default function ServerPage({ id }: { readonly id: string }) {
+/** States in which the last error says what is wrong. */
+const failing: ReadonlySet<ServerRow['status']> = new Set(['ERROR', 'DEGRADED', 'NEEDS_AUTH', 'NEEDS_INPUT'])
+
+const PreviewRefresh = lazy(() => import('../refreshes/preview-refresh.tsx'))
+
+interface ServerPageProps {
+  readonly id: string
+  /** What the address names after the id. */
+  readonly tab: string | undefined
+}
+
+export default function ServerPage({ id, tab }: ServerPageProps) {
   const { data, error, isLoading, reload } = useApiQuery({
     query: serverById,
     variables: { id },
@@ -40,6 +51,7 @@ export default function ServerPage({ id }: { readonly id: string }) {
   const { refresh, refusal, isAsking } = useRefreshAction()
   const { draftOf } = useCallers()
   const [startedId, setStartedId] = useState<string>()
+  const [isPreviewing, setIsPreviewing] = useState(false)
   const client = useClient()
   const [updateRefusal, setUpdateRefusal] = useState<Refusal>()
 
@@ -48,6 +60,7 @@ export default function ServerPage({ id }: { readonly id: string }) {
   const stored = data.mcpServer
   if (!stored) return <NotFound what="server" />
   const server = live ? { ...stored, ...live } : stored
+  const spoken = spokenRevision(stored.protocolVersion, stored.protocolEra)
   const usesOAuth = oauthOf(server) !== undefined || asksForOAuth(server)
   // Ids sort by time, so the largest is the latest refresh.
   const refreshId = [stored, live, latest.data?.mcpServer]
@@ -68,14 +81,16 @@ export default function ServerPage({ id }: { readonly id: string }) {
     if (started.outcome === 'STARTED') setStartedId(started.refreshId)
   }
 
-  const { lastError } = server.health
   // A missing variable is reported at its field.
   const refused = missingOf(draftOf(id), stored.variables).length > 0 ? updateRefusal : (refusal ?? updateRefusal)
-  const isInTrouble =
-    server.status === 'ERROR' ||
-    server.status === 'NEEDS_INPUT' ||
+  // The stored row has the details of the failure, the live one may be newer: they are shown once they agree.
+  const { lastError } = stored.health
+  const isFailing =
+    server.enabled &&
+    failing.has(server.status) &&
+    lastError !== null &&
     // The card of the authorization says it in other words.
-    (server.status === 'NEEDS_AUTH' && !(usesOAuth && lastError?.authentication === 'OAUTH'))
+    !(server.status === 'NEEDS_AUTH' && usesOAuth && lastError.authentication === 'OAUTH')
   return (
     <Stack gap="md">
       <PageHead
@@ -97,6 +112,9 @@ export default function ServerPage({ id }: { readonly id: string }) {
               Edit
             </Button>
             <DeleteServer id={id} name={server.name} toolCount={server.tools.totalCount} />
+            <Button variant="default" onClick={() => setIsPreviewing(true)} disabled={!server.enabled}>
+              Preview
+            </Button>
             <Button leftSection={<Icon name="refresh" size={16} />} loading={isAsking} onClick={() => void start()}>
               Refresh
             </Button>
@@ -115,34 +133,27 @@ export default function ServerPage({ id }: { readonly id: string }) {
             </bdi>
           </span>
         )}
-        {server.protocolVersion && (
-          <span className="quiet">
-            MCP {server.protocolVersion} ({server.protocolEra?.toLowerCase()})
-          </span>
-        )}
+        {spoken !== undefined && <span className="quiet">{spoken}</span>}
         {server.health.latencyMs !== null && <span className="quiet">{server.health.latencyMs} ms</span>}
       </Text>
       {refused && <Problem message={refused.message} />}
-      {isInTrouble && lastError && <Problem message={lastError.message} />}
+      {isFailing && <ServerFailure server={stored} isAsking={isAsking} onRetry={() => void start()} />}
       {usesOAuth && <AuthorizationCard id={id} name={server.name} />}
       <CallerFields server={stored} />
-      {refreshId !== undefined && <RefreshTimeline key={refreshId} id={refreshId} serverId={id} />}
-      <Tabs defaultValue="tools" keepMounted={false}>
-        <Tabs.List>
-          <Tabs.Tab value="tools">Tools</Tabs.Tab>
-          <Tabs.Tab value="runs">Runs</Tabs.Tab>
-          <Tabs.Tab value="config">Configuration</Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="tools" pt="sm">
-          <ToolList serverId={id} />
-        </Tabs.Panel>
-        <Tabs.Panel value="runs" pt="sm">
-          <RunList filter={{ serverId: [id] }} />
-        </Tabs.Panel>
-        <Tabs.Panel value="config" pt="sm">
-          <ServerConfig server={stored} />
-        </Tabs.Panel>
-      </Tabs>
+      {refreshId !== undefined && (
+        <RefreshTimeline
+          key={refreshId}
+          id={refreshId}
+          serverId={id}
+          knownProblem={isFailing ? lastError.message : undefined}
+        />
+      )}
+      <ServerTabs server={stored} toolCount={server.tools.totalCount} tab={tabOf(tab)} />
+      {isPreviewing && (
+        <Suspense>
+          <PreviewRefresh serverId={id} onClose={() => setIsPreviewing(false)} onRefresh={() => void start()} />
+        </Suspense>
+      )}
     </Stack>
   )
 }

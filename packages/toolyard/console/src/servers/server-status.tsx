@@ -13,6 +13,9 @@ const looks: Readonly<Record<Status, { readonly words: string; readonly color: s
   DISABLED: { words: 'Disabled', color: 'gray-5' },
 }
 
+export const serverStatuses = Object.keys(looks) as readonly Status[]
+export const statusName = (status: Status) => looks[status].words
+
 export function ServerStatus({ status }: { readonly status: Status }) {
   const { words, color, isWorking } = looks[status]
   return (

@@ -1,26 +1,30 @@
-import { Button, Group, Skeleton, Stack, Text, TextInput } from '@mantine/core'
-import { useDeferredValue, useState } from 'react'
+import { Button, Group, Skeleton, Stack, Text } from '@mantine/core'
+import { lazy, Suspense, useDeferredValue } from 'react'
 import { Link, useLocation } from 'wouter'
 import { Empty } from '../app/empty.tsx'
 import { Icon } from '../app/icons.tsx'
 import { PageHead } from '../app/page-head.tsx'
 import { Problem } from '../app/problem.tsx'
+import { useUrlFilters } from '../app/url-filters.ts'
 import { useConnect } from '../authorization/use-connect.ts'
 import { useServers } from '../live/live-context.tsx'
 import { Attention } from './attention.tsx'
+import { filtered, serverFilterNames } from './filter-servers.ts'
 import { ServerList } from './server-list.tsx'
 import { useRefreshAction } from './use-refresh-action.ts'
+
+const ServerFilters = lazy(() => import('./server-filters.tsx'))
 
 const filteredFrom = 6
 
 export function ServersPage() {
   const { rows, isComplete } = useServers()
-  const [words, setWords] = useState('')
-  const wanted = useDeferredValue(words.trim().toLowerCase())
+  const [filters, setFilter] = useUrlFilters(serverFilterNames)
   const [, navigate] = useLocation()
   const { refresh, refusal } = useRefreshAction()
   const connection = useConnect()
-  const shown = wanted === '' ? rows : rows.filter(({ name }) => name.toLowerCase().includes(wanted))
+  const shown = filtered(rows, useDeferredValue(filters))
+  const isFiltered = Object.values(filters).some((value) => value !== undefined)
   return (
     <Stack gap="md">
       <PageHead
@@ -39,14 +43,11 @@ export function ServersPage() {
       {rows.length > 0 && <Attention connection={connection} />}
       {refusal && <Problem message={refusal.message} />}
       {connection.refusal && <Problem message={connection.refusal.message} />}
-      {rows.length >= filteredFrom && (
-        <TextInput
-          aria-label="Filter by name"
-          placeholder="Filter by name"
-          value={words}
-          onChange={({ currentTarget }) => setWords(currentTarget.value)}
-          leftSection={<Icon name="search" size={16} />}
-        />
+      {(rows.length >= filteredFrom || isFiltered) && (
+        // Keeps its height, so that the list below does not move.
+        <Suspense fallback={<Skeleton height={36} />}>
+          <ServerFilters rows={rows} filters={filters} onChange={setFilter} />
+        </Suspense>
       )}
       {!isComplete && rows.length === 0 && <Skeleton height={180} aria-label="Loading" />}
       {isComplete && rows.length === 0 && (
@@ -76,7 +77,7 @@ export function ServersPage() {
       )}
       {rows.length > 0 && shown.length === 0 && (
         <Text size="sm" className="quiet">
-          No server name matches.
+          No server matches.
         </Text>
       )}
     </Stack>

@@ -11,7 +11,7 @@ interface LongTextProps {
 }
 
 /** Whether the text may be taller than its box. */
-function mayScroll(text: string): boolean {
+export function mayScroll(text: string): boolean {
   return text.length > 900 || text.split('\n', 16).length > 15
 }
 

@@ -50,7 +50,9 @@ export const toolById = graphql(
       annotations { idempotentHint openWorldHint }
       schemaHealth { status reasons }
       warnings { pointer message }
-      server { ... on McpServerBase { transport variables { name required } } }
+      approvalPolicy
+      heldHints { digest }
+      server { ... on McpServerBase { transport approvalPolicy variables { name required } } }
     }
   }`,
   [toolRow],

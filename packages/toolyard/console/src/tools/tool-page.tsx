@@ -7,6 +7,7 @@ import { useApiQuery } from '../api/use-api-query.ts'
 import { NotFound } from '../app/not-found.tsx'
 import { PageHead } from '../app/page-head.tsx'
 import { Problem, QueryProblem } from '../app/problem.tsx'
+import { ToolApproval } from '../pauses/tool-approval.tsx'
 import { runById } from '../runs/run-documents.ts'
 import { JsonView } from '../text/json-view.tsx'
 import { LongText } from '../text/long-text.tsx'
@@ -118,6 +119,7 @@ export default function ToolPage({ id }: { readonly id: string }) {
         initial={before.data?.toolRun?.args ?? {}}
         obstacle={obstacle}
       />
+      <ToolApproval tool={tool} onChange={reload} />
       <details>
         <summary>Input schema</summary>
         <JsonView value={tool.inputSchema} label="Input schema" />

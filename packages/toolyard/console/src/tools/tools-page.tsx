@@ -1,35 +1,59 @@
-import { Stack, TextInput } from '@mantine/core'
+import { Group, Select, Stack, Switch, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { useEffect, useState } from 'react'
 import { Icon } from '../app/icons.tsx'
 import { PageHead } from '../app/page-head.tsx'
+import { useUrlFilters } from '../app/url-filters.ts'
+import { useServers } from '../live/live-context.tsx'
+import { ToolGroups } from './tool-groups.tsx'
 import { ToolList } from './tool-list.tsx'
 
 const typingMs = 120
 const maxQueryLength = 1_000
 
-/** Keeps the search in the URL, so that a reload and the back button restore it. */
+/** All tools, searched, of one server, or in groups. The URL has all of that. */
 export default function ToolsPage() {
-  const [words, setWords] = useState(() => new URLSearchParams(window.location.search).get('q') ?? '')
-  const [asked] = useDebouncedValue(words.trim(), typingMs)
-  useEffect(() => {
-    const search = asked === '' ? '' : `?q=${encodeURIComponent(asked)}`
-    window.history.replaceState(window.history.state, '', `${window.location.pathname}${search}`)
-  }, [asked])
+  const { rows } = useServers()
+  const [filters, setFilter] = useUrlFilters(['q', 'server', 'group'])
+  const [asked] = useDebouncedValue((filters.q ?? '').trim(), typingMs)
+  // Search results come by relevance, over all servers.
+  const mayGroup = asked === '' && filters.server === undefined
   return (
     <Stack gap="md">
       <PageHead title="Tools" />
-      <TextInput
-        type="search"
-        aria-label="Search tools"
-        placeholder="Search by what a tool does"
-        value={words}
-        maxLength={maxQueryLength}
-        onChange={({ currentTarget }) => setWords(currentTarget.value)}
-        leftSection={<Icon name="search" size={16} />}
-        data-autofocus
-      />
-      <ToolList words={asked} />
+      <Group gap="sm">
+        <TextInput
+          type="search"
+          aria-label="Search tools"
+          placeholder="Search by what a tool does"
+          value={filters.q ?? ''}
+          maxLength={maxQueryLength}
+          onChange={({ currentTarget }) => setFilter('q', currentTarget.value)}
+          leftSection={<Icon name="search" size={16} />}
+          data-autofocus
+          flex="3 1 16rem"
+        />
+        <Select
+          aria-label="Server"
+          placeholder="Any server"
+          data={rows.map(({ id, name }) => ({ value: id, label: name.slice(0, 100) }))}
+          value={filters.server ?? null}
+          onChange={(value) => setFilter('server', value)}
+          clearable
+          searchable
+          flex="1 1 10rem"
+        />
+        <Switch
+          label="Group by server"
+          checked={filters.group === 'server'}
+          disabled={!mayGroup}
+          onChange={({ currentTarget }) => setFilter('group', currentTarget.checked ? 'server' : null)}
+        />
+      </Group>
+      {mayGroup && filters.group === 'server' ? (
+        <ToolGroups servers={rows} />
+      ) : (
+        <ToolList words={asked} {...(filters.server === undefined ? {} : { serverId: filters.server })} />
+      )}
     </Stack>
   )
 }

@@ -70,11 +70,11 @@ function openKeys({ apiKeysPath }: Settings, log: Logger): ApiKeys | undefined {
   }
 }
 
-/** Reads the console; returns undefined if it is not served. */
-function openConsole({ console: isServed }: Settings): ConsoleFiles | undefined {
+/** Reads the console; returns undefined if it is not served. It is on by default, so a missing build stops no server. */
+function openConsole({ console: isServed }: Settings, log: Logger): ConsoleFiles | undefined {
   if (!isServed) return undefined
   const files = readConsoleFiles(consoleFolder)
-  if (!files) throw unusable('console', 'true', 'the console is not built; build it with: npm run build:console')
+  if (!files) log.warn('the console is not built, so / has none; build it with: npm run build:console')
   return files
 }
 
@@ -172,7 +172,7 @@ export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS
   for (const { name, text, newName } of renamedValuesOf(allSettings, flags, env)) {
     log.warn({ setting: name, value: text, use: newName }, 'this value has a new name; the old one will be removed')
   }
-  const consoleFiles = openConsole(settings)
+  const consoleFiles = openConsole(settings, log)
   const persistedOperations = readPersistedOperations(settings, log)
   using keys = openKeys(settings, log)
   const telemetry = await startTelemetry(settings.otlp, env, log)

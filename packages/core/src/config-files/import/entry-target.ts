@@ -1,0 +1,22 @@
+import type { FoundConfig } from '../formats/client-format.ts'
+import { type Variable, type VariableText, writeText } from '../formats/variable-text.ts'
+
+/** Characters of a target in the report. */
+const maxTarget = 1_000
+
+const named = ({ name }: Variable) => `\${${name}}`
+const written = (text: VariableText) => writeText(text, named)
+/** A word as a shell would take it, so that it is clear where it ends. */
+const quoted = (word: string) => (/^[\w@%+=:,./${}-]+$/.test(word) ? word : JSON.stringify(word))
+
+/** User name and password, for which such a URL is rejected. */
+const credentials = /^([a-z][\w+.-]*:\/\/)[^/?#]*@/i
+
+/** The command line or the URL of an entry. Variables stay names: their values may be secrets. */
+export function targetOf(config: FoundConfig): string {
+  const target =
+    config.transport === 'stdio'
+      ? [config.command, ...config.args.map(({ value }) => value)].map((text) => quoted(written(text))).join(' ')
+      : written(config.serverUrl).replace(credentials, '$1…@')
+  return target.slice(0, maxTarget)
+}
