@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitepress'
 import { anchorOf } from '../site/anchor.ts'
 import { sidebar } from '../site/sidebar.ts'
+import { verbatim } from '../site/verbatim.ts'
 
 export default defineConfig({
   title: 'toolyard',
@@ -9,9 +10,7 @@ export default defineConfig({
   srcDir: '.vitepress/pages',
   outDir: '.vitepress/dist',
   cacheDir: '.vitepress/cache',
-  // Pages show {{ NAME }}, a template of toolyard; to Vue it would be an expression.
-  vue: { template: { compilerOptions: { delimiters: ['{%vue', 'vue%}'] } } },
-  markdown: { anchor: { slugify: anchorOf } },
+  markdown: { anchor: { slugify: anchorOf }, config: verbatim },
   themeConfig: {
     search: { provider: 'local' },
     outline: { level: [2, 3] },

@@ -33,7 +33,7 @@ function sectionOf(command: Command, level: number, parents: readonly string[]):
     `${'#'.repeat(level)} ${words.slice(1).join(' ')}`,
     `\`\`\`sh\n${help.commandUsage(command)}\n\`\`\``,
     `${cell(command.description())}.${aliases.length === 0 ? '' : ` Also: ${aliases.join(', ')}.`}`,
-    ...(table.length === 0 ? [] : [`| | |\n| --- | --- |\n${table.join('\n')}`]),
+    ...(table.length === 0 ? [] : [`| argument or flag | |\n| --- | --- |\n${table.join('\n')}`]),
   ].join('\n\n')
   return [own, ...command.commands.map((each) => sectionOf(each, Math.min(level + 1, 6), words))].join('\n\n')
 }
@@ -49,8 +49,6 @@ export async function commandReference(): Promise<string> {
 
 Every command of \`toolyard\` with its flags, as \`toolyard help COMMAND\` prints them. [The command line](/cli.md) explains how they work together.
 
-\`\`\`txt
-${exitCodesInWords.trim()}
-\`\`\``
+${exitCodesInWords.trim()}`
   return `${[introduction, ...sections].join('\n\n')}\n`
 }

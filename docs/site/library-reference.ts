@@ -36,11 +36,7 @@ const options: TypeDocOptions & Partial<PluginOptions> = {
   hideBreadcrumbs: true,
   hideGroupHeadings: false,
   useCodeBlocks: true,
-  parametersFormat: 'table',
-  propertiesFormat: 'table',
-  interfacePropertiesFormat: 'table',
   enumMembersFormat: 'table',
-  typeDeclarationFormat: 'table',
   logLevel: 'Error',
 }
 

@@ -54,7 +54,9 @@ function inputOf({
   return `| \`${name}\` | ${linkTo(type)} | ${inCell(description)}${fallback}${old} |`
 }
 
-const table = (rows: readonly string[]) => `| | | |\n| --- | --- | --- |\n${rows.join('\n')}`
+const table = (what: string, rows: readonly string[]) => `| ${what} | type | |\n| --- | --- | --- |\n${rows.join('\n')}`
+
+const enumTable = (rows: readonly string[]) => `| value | |\n| --- | --- |\n${rows.join('\n')}`
 
 /** A field as a row; its arguments follow in its last cell. */
 function fieldOf({ name, type, description, args, deprecationReason }: GraphQLField<unknown, unknown>): string {
@@ -66,22 +68,22 @@ function fieldOf({ name, type, description, args, deprecationReason }: GraphQLFi
 function bodyOf(type: GraphQLNamedType, schema: GraphQLSchema): string {
   if (isUnionType(type)) return `One of ${type.getTypes().map(linkTo).join(', ')}.`
   if (isEnumType(type))
-    return table(type.getValues().map(({ name, description }) => `| \`${name}\` | | ${inCell(description)} |`))
-  if (isInputObjectType(type)) return table(Object.values(type.getFields()).map(inputOf))
+    return enumTable(type.getValues().map(({ name, description }) => `| \`${name}\` | ${inCell(description)} |`))
+  if (isInputObjectType(type)) return table('field', Object.values(type.getFields()).map(inputOf))
   if (!isObjectType(type) && !isInterfaceType(type)) return ''
   const interfaces = type.getInterfaces().map(linkTo).join(', ')
   const implementing = isInterfaceType(type) ? schema.getPossibleTypes(type).map(linkTo).join(', ') : ''
   return [
     ...(interfaces === '' ? [] : [`Implements ${interfaces}.`]),
     ...(implementing === '' ? [] : [`Implemented by ${implementing}.`]),
-    table(Object.values(type.getFields()).map(fieldOf)),
+    table('field', Object.values(type.getFields()).map(fieldOf)),
   ].join('\n\n')
 }
 
 function rootPage(title: string, type: GraphQLNamedType | null | undefined, scopes: string): string {
   if (!isObjectType(type)) throw new Error(`The schema has no type for ${title}`)
   const fields = Object.values(type.getFields()).map((field) => {
-    const args = field.args.length === 0 ? '' : `\n\n${table(field.args.map(inputOf))}`
+    const args = field.args.length === 0 ? '' : `\n\n${table('argument', field.args.map(inputOf))}`
     return `## ${field.name}\n\n${words(field.description)}\n\nAnswers ${linkTo(field.type)}.${args}`
   })
   return `# ${title}\n\n${scopes}\n\n${fields.join('\n\n')}\n`
