@@ -72,7 +72,7 @@ function withoutChance(text: string): string {
 }
 
 async function compare(name: string, said: string): Promise<void> {
-  const before = await readFile(join(recorded, `${name}.yaml`), 'utf8')
+  const before = await readFile(join(recorded, `${name}.txt`), 'utf8')
   if (before === said) return
   const lines = before.split('\n')
   const [at = -1, now = ''] = [...said.split('\n').entries()].find(([index, line]) => line !== lines[index]) ?? []
@@ -87,7 +87,7 @@ async function picture(page: Page, name: string): Promise<void> {
   await page.waitForTimeout(400)
   const said = `${withoutChance(await page.locator('body').ariaSnapshot())}\n`
   if (isCheck) return compare(name, said)
-  await writeFile(join(recorded, `${name}.yaml`), said)
+  await writeFile(join(recorded, `${name}.txt`), said)
   await page.screenshot({ path: join(folder, `${name}.png`) })
 }
 
