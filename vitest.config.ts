@@ -7,7 +7,7 @@ const unit = [
   'packages/*/src/**/*.test.ts',
   'packages/*/*/src/**/*.test.ts',
   'test/*.test.ts',
-  'test/docs/{commands,links,settings,words}.test.ts',
+  'test/docs/{commands,links,settings,site,troubleshooting,words}.test.ts',
   'test/graphql/{foreign-input,own-operations}.test.ts',
   'test/image/*.test.ts',
   'test/core/{client-configurations,uncertain-outcome,export,hostile-imports}.test.ts',

@@ -20,24 +20,29 @@ const changeColoursAtOnce = `{
   document.adoptedStyleSheets = [sheet]
 }`
 
-async function wear(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
+type Scheme = 'light' | 'dark'
+/** The selector of a page that wears the scheme. */
+type Worn = (scheme: Scheme) => string
+const wornByConsole: Worn = (scheme) => `[data-mantine-color-scheme=${scheme}]`
+
+async function wear(page: Page, colorScheme: Scheme, worn: Worn): Promise<void> {
   // During a transition, colours belong to neither scheme.
   await page.evaluate(changeColoursAtOnce)
   await page.emulateMedia({ colorScheme })
-  await page.locator(`[data-mantine-color-scheme=${colorScheme}]`).waitFor()
+  await page.locator(worn(colorScheme)).waitFor()
 }
 
 /** What axe finds that is serious or worse; in dark of the colours, as nothing else is different then. */
-export async function seriousFindings(page: Page): Promise<readonly string[]> {
+export async function seriousFindings(page: Page, worn: Worn = wornByConsole): Promise<readonly string[]> {
   // Evaluated through the debugger, to which the page's policy does not apply.
   await page.evaluate(axe)
   // axe's result has this shape.
   const find = async (options: string) =>
     ((await page.evaluate(`axe.run({ resultTypes: ['violations'], ${options} })`)) as Answer).violations
   const inLight = await find('')
-  await wear(page, 'dark')
+  await wear(page, 'dark', worn)
   const violations = [...inLight, ...(await find("runOnly: ['color-contrast']"))]
-  await wear(page, 'light')
+  await wear(page, 'light', worn)
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) =>

@@ -1,5 +1,7 @@
-// npm run docs:screenshots: takes the screenshots of docs/console.md from the running console.
-import { mkdir } from 'node:fs/promises'
+// npm run docs:screenshots: takes the screenshots of docs/console.md from the running console. Beside each it records what
+// the picture says: its texts, roles and order, which are the same on every machine, as pixels are not. With --check
+// (npm run docs:screenshots:check) it takes none, and compares what the console says now with what is recorded.
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
@@ -56,12 +58,40 @@ const calendarTools = [
 const markdown =
   '## Done\n\nThe report has **three** parts:\n\n1. what was asked\n2. what was found\n3. what is open\n\n| part | pages |\n| --- | --- |\n| asked | 1 |\n| found | 12 |\n'
 
+const recorded = fileURLToPath(new URL('pictures/', import.meta.url))
+const isCheck = process.argv.includes('--check')
+
+/** Ports, ids and times differ at each run. */
+function withoutChance(text: string): string {
+  return text
+    .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT')
+    .replaceAll(/\b(mcps|tool|refr|run)_\w+/g, '$1_ID')
+    .replaceAll(/\b\d[\d.,]* ?(ms|s|kB|seconds?|minutes?)\b/g, 'N $1')
+    .replaceAll(/\b(now|(in )?N (seconds?|minutes?)( ago)?)\b/g, 'N ago')
+    .replaceAll(/\b\d{1,2}:\d{2}(:\d{2})?( [AP]M)?\b/g, 'TIME')
+}
+
+async function compare(name: string, said: string): Promise<void> {
+  const before = await readFile(join(recorded, `${name}.txt`), 'utf8')
+  if (before === said) return
+  const lines = before.split('\n')
+  const [at = -1, now = ''] = [...said.split('\n').entries()].find(([index, line]) => line !== lines[index]) ?? []
+  process.stderr.write(
+    `docs/images/${name}.png is stale; run npm run docs:screenshots. Line ${at + 1} of what it says:\n- ${lines[at] ?? ''}\n+ ${now}\n`,
+  )
+  process.exitCode = 1
+}
+
 async function picture(page: Page, name: string): Promise<void> {
   // Waits for animations to finish.
   await page.waitForTimeout(400)
+  const said = `${withoutChance(await page.locator('body').ariaSnapshot())}\n`
+  if (isCheck) return compare(name, said)
+  await writeFile(join(recorded, `${name}.txt`), said)
   await page.screenshot({ path: join(folder, `${name}.png`) })
 }
 
+await mkdir(recorded, { recursive: true })
 await mkdir(folder, { recursive: true })
 await using programs = await startPrograms()
 await using issues = await startFixture({ tools: issueTools })
@@ -139,7 +169,7 @@ research.setTools([
   ...[behaviourTool('add'), behaviourTool('log'), behaviourTool('every_content')],
 ])
 await page.goto(serving.base)
-await page.getByRole('link', { name: 'research' }).click()
+await page.getByRole('link', { name: 'research', exact: true }).click()
 await page.getByRole('button', { name: 'Refresh' }).click()
 await page.getByText('2 added, 1 changed, 2 removed').waitFor()
 await picture(page, 'console-refresh-dark')

@@ -1,26 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { anchorOf } from '../../docs/site/anchor.ts'
 import { pages, root } from './pages.ts'
 
 const withoutCode = (text: string) =>
   text.replaceAll(/^( *)```[\s\S]*?^\1```/gm, '').replaceAll(/`[^`\n]*`/g, (code) => code.replaceAll(/[[\]()]/g, ''))
 
-/** As GitHub makes them of headings. */
-function anchorsOf(text: string): readonly string[] {
-  return [...withoutCode(text).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
-      .replaceAll(' ', '-'),
-  )
-}
+const anchorsOf = (text: string): readonly string[] =>
+  [...withoutCode(text).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) => anchorOf(heading))
 
 const links = pages.flatMap(({ path, text }) =>
   [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => ({ path, target })),
 )
-
-/** Pages that come with what they tell of. */
 
 describe('the links of the documentation', () => {
   it('lead to files and headings that are there', () => {

@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url'
  * - `<!-- check: run -->`: a program that runs offline as it is, and ends with 0
  * - `<!-- check: goes on -->`: goes on with the program of the ts block before it
  * - `<!-- check: after NAME -->`: is checked as if test/docs/preludes/NAME.ts stood before it
+ * - `<!-- check: run after NAME then NAME -->`: a program that runs between test/docs/preludes/NAME.ts and
+ *   test/docs/epilogues/NAME.ts, which asks it and ends it; either may be left out. Its port 4000 becomes a free one
  * - `<!-- check: execute -->`: an operation that is executed, after those before it on the page
  * - `<!-- check: execute, CODE -->`: as data it answers an error of this code
  * - `<!-- check: not, since REASON -->`: is not checked

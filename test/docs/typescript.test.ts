@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -11,7 +12,16 @@ interface Program {
   readonly at: string
   readonly prelude: string
   readonly text: string
+  /** Asks the program, and ends it. */
+  readonly epilogue: string
   readonly isRun: boolean
+}
+
+/** `run`, `after NAME`, `run after NAME then NAME` and so on. */
+const checks = /^(?<run>run)?(?: ?after (?<prelude>[\w-]+))?(?: then (?<epilogue>[\w-]+))?$/
+
+function readPiece(folder: 'preludes' | 'epilogues', name: string | undefined): string {
+  return name === undefined ? '' : readFileSync(join(root, `test/docs/${folder}/${name}.ts`), 'utf8')
 }
 
 function programsOf(blocks: readonly Block[]): readonly Program[] {
@@ -22,10 +32,11 @@ function programsOf(blocks: readonly Block[]): readonly Program[] {
       programs[programs.length - 1] = { ...last, text: `${last.text}\n${text}` }
       continue
     }
-    const [, name] = /^after (\w[\w-]*)$/.exec(check) ?? []
-    expect(`${at}: ${check}`).toBe(`${at}: ${name === undefined ? (check === 'run' ? 'run' : '') : check}`)
-    const prelude = name === undefined ? '' : readFileSync(join(root, `test/docs/preludes/${name}.ts`), 'utf8')
-    programs.push({ at, prelude, text, isRun: check === 'run' })
+    const groups = checks.exec(check)?.groups
+    expect(`${at}: ${groups ? '' : check}`).toBe(`${at}: `)
+    const prelude = readPiece('preludes', groups?.prelude)
+    const epilogue = readPiece('epilogues', groups?.epilogue)
+    programs.push({ at, prelude, text, epilogue, isRun: groups?.run !== undefined })
   }
   return programs
 }
@@ -34,9 +45,21 @@ const programs = pages.flatMap((page) => programsOf(blocksIn(page, 'ts')))
 /** Each in a folder of its own: some keep a database. */
 const folderOf = ({ at }: Program) => join(folder, at.replaceAll(/[^\w]+/g, '-'))
 
+/** The port of the page may be taken here. */
+async function withFreePort(text: string): Promise<string> {
+  if (!/\b4000\b/.test(text)) return text
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('Expected the address of a port')
+  return text.replaceAll(/\b4000\b/g, String(address.port))
+}
+
 /** Outside the repository, where a reader would be, with what the repository has installed. */
 let folder: string
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'toolyard-docs-'))
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
@@ -45,7 +68,8 @@ beforeAll(() => {
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(extended))
   for (const program of programs) {
     mkdirSync(folderOf(program))
-    writeFileSync(join(folderOf(program), 'main.ts'), `${program.prelude}${program.text}`)
+    const text = `${program.prelude}${program.text}${program.epilogue}`
+    writeFileSync(join(folderOf(program), 'main.ts'), program.isRun ? await withFreePort(text) : text)
   }
 })
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -59,7 +83,7 @@ describe('the TypeScript in the documentation', () => {
     expect(programs.length).toBeGreaterThan(8)
   })
 
-  it.for(programs.filter(({ isRun }) => isRun))('runs: $at', { timeout: 60_000 }, async (program) => {
+  it.concurrent.for(programs.filter(({ isRun }) => isRun))('runs: $at', { timeout: 120_000 }, async (program) => {
     // `npx -y` uses the installed package without a question.
     const env = {
       ...process.env,

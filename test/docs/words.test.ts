@@ -7,6 +7,7 @@ const patterns = [
   '*.md',
   '.changeset/*.md',
   'docs/*.md',
+  'docs/site/*.ts',
   'packages/*/{README.md,*.graphql}',
   'packages/*/src/**/*.{ts,md}',
   'packages/examples/**/*.{ts,md}',

@@ -1,0 +1,5 @@
+await apiRegistry.close()
+await apiSockets.close()
+apiServer.close()
+if (!JSON.stringify(data).includes(id) && !JSON.stringify(data).includes('SUCCEEDED'))
+  throw new Error(JSON.stringify(data))

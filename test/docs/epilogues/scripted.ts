@@ -1,0 +1,5 @@
+if (refused !== undefined) throw new Error(refused)
+const ran = (await registry.runs.list()).edges.map(({ node }) => `${node.toolName} ${node.status}`)
+if (ran.join() !== 'get-sum SUCCEEDED') throw new Error(`Expected one run of get-sum, got ${ran.join()}`)
+await registry.close()
+models.close()
