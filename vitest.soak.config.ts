@@ -4,7 +4,7 @@ import base from './vitest.config.ts'
 const { projects: _, ...test } = base.test ?? {}
 
 /** Most of their time these wait, for leases, timers and pauses: they take turns on the processors. */
-const waiting = ['test/soak/{changing-lists,nodes,oauth-outages,oauth-renewal}.soak.ts']
+const waiting = 'test/soak/{changing-lists,nodes,oauth-outages,oauth-renewal}.soak.ts'
 
 function project(
   name: string,
@@ -24,11 +24,11 @@ export default defineConfig({
     projects: [
       project('alone', {
         include: ['test/soak/**/*.soak.ts'],
-        exclude: waiting,
+        exclude: [waiting],
         maxWorkers: 1,
         sequence: { groupOrder: 1 },
       }),
-      project('waiting', { include: waiting, maxWorkers: waiting.length + 2, sequence: { groupOrder: 2 } }),
+      project('waiting', { include: [waiting], maxWorkers: 2, sequence: { groupOrder: 2 } }),
     ],
   },
 })
