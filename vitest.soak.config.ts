@@ -20,6 +20,8 @@ export default defineConfig({
     ...test,
     testTimeout: 600_000,
     isolate: true,
+    // Of the tests of a file that say that they wait.
+    maxConcurrency: 8,
     globalSetup: 'test/setup/child-scripts.ts',
     projects: [
       project('alone', {

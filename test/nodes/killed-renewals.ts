@@ -63,7 +63,7 @@ export interface KilledRenewals extends Issuers {
   readonly storage: RenewalOrder['storage']
   /** Opens another registry on the storage, as a restart does. */
   readonly open: () => Promise<Registry>
-  /** How many times longer than otherwise the leases are, where other nodes take the processors meanwhile. */
+  /** How many times longer than otherwise leases and answers may take, where other nodes take the processors meanwhile. */
   readonly patience?: number
 }
 
@@ -111,7 +111,7 @@ async function killOnce(setting: KilledRenewals, child: RenewingProcess, moment:
   held?.release('drop')
   const run = await (waiting ?? registry.tools.run(echo))
   expect(performance.now() - killedAt, `ms for which a run was stuck (${moment})`).toBeLessThan(
-    leaseMsAt(moment, patience) + slackMs,
+    leaseMsAt(moment, patience) + (patience ?? 1) * slackMs,
   )
   const status = await authStatus(registry, id)
   expect(['CONNECTED', 'REAUTH_REQUIRED'], `the status after ${moment}`).toContain(status)

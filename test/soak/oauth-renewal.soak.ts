@@ -20,8 +20,11 @@ const postgres = await startPostgres()
 if (typeof postgres === 'string') process.stderr.write(`${postgres}; the tests of several nodes are skipped\n`)
 const figures = (what: string, value: object) => process.stdout.write(`${what}: ${JSON.stringify(value)}\n`)
 
-/** Of the nodes that are killed: four at once share the processors. */
-const patience = 2
+/**
+ * Of the nodes that are killed, of which seven at once share the processors: one that has no answer within its lease leaves
+ * the token to the next one, which shows it again.
+ */
+const patience = 4
 
 let folder: string
 beforeAll(async () => {
@@ -65,11 +68,14 @@ async function killOnPostgres(kills: number, connectionString: string): Promise<
 }
 
 describe.concurrent('200 kills in the middle of a renewal', () => {
-  it.each(['a', 'b', 'c'])('show no refresh token twice: 50 on SQLite (%s)', (name) => killOnSqlite(50, name))
+  it.each(['a', 'b', 'c', 'd', 'e'])('show no refresh token twice: 30 on SQLite (%s)', (name) => killOnSqlite(30, name))
 
-  it.skipIf(typeof postgres === 'string')('show no refresh token twice: 50 on PostgreSQL', async () => {
-    if (typeof postgres !== 'string') await killOnPostgres(50, await postgres.createMigrated())
-  })
+  it.skipIf(typeof postgres === 'string').each(['a', 'b'])(
+    'show no refresh token twice: 25 on PostgreSQL (%s)',
+    async () => {
+      if (typeof postgres !== 'string') await killOnPostgres(25, await postgres.createMigrated())
+    },
+  )
 })
 
 describe.concurrent('many renewals', () => {
