@@ -24,6 +24,7 @@ const processes = [
 ]
 
 const postgres = 'test/setup/postgres.ts'
+const childScripts = 'test/setup/child-scripts.ts'
 
 function project(
   name: string,
@@ -56,7 +57,7 @@ export default defineConfig({
       }),
       project('process', {
         include: processes,
-        globalSetup: ['test/setup/build.ts', 'packages/toolyard/scripts/bundle.ts', postgres],
+        globalSetup: ['test/setup/build.ts', 'packages/toolyard/scripts/bundle.ts', childScripts, postgres],
       }),
     ],
   },

@@ -1,10 +1,36 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
 import base from './vitest.config.ts'
 
 const { projects: _, ...test } = base.test ?? {}
 
-/** The long forms of the endurance tests: one after another, for minutes. */
+/** Most of their time these wait, for leases, timers and pauses: they take turns on the processors. */
+const waiting = 'test/soak/{changing-lists,nodes,oauth-outages,oauth-renewal}.soak.ts'
+
+function project(
+  name: string,
+  options: Omit<NonNullable<TestProjectInlineConfiguration['test']>, 'name'>,
+): TestProjectInlineConfiguration {
+  return { extends: true, test: { name, ...options } }
+}
+
+/** The long forms of the endurance tests, for minutes: what measures memory and processors is alone on the machine. */
 export default defineConfig({
   ...base,
-  test: { ...test, include: ['test/soak/**/*.soak.ts'], testTimeout: 600_000, maxWorkers: 1, isolate: true },
+  test: {
+    ...test,
+    testTimeout: 600_000,
+    isolate: true,
+    // Of the tests of a file that say that they wait.
+    maxConcurrency: 8,
+    globalSetup: 'test/setup/child-scripts.ts',
+    projects: [
+      project('alone', {
+        include: ['test/soak/**/*.soak.ts'],
+        exclude: [waiting],
+        maxWorkers: 1,
+        sequence: { groupOrder: 1 },
+      }),
+      project('waiting', { include: [waiting], maxWorkers: 2, sequence: { groupOrder: 2 } }),
+    ],
+  },
 })

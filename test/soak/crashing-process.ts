@@ -1,11 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import BetterSqlite3 from 'better-sqlite3'
 import { expect } from 'vitest'
+import { childScript } from '../fixtures/process/child-script.ts'
 import type { DoomedOrder, DoomedReport } from '../fixtures/process/crashing-orders.ts'
-
-const script = fileURLToPath(new URL('../fixtures/process/crashing-jobs.ts', import.meta.url))
 
 /** A process of test/fixtures/process/crashing-jobs.ts, which ends by SIGKILL alone. */
 export class DoomedProcess implements AsyncDisposable {
@@ -15,7 +13,10 @@ export class DoomedProcess implements AsyncDisposable {
   #wake = (): void => undefined
 
   constructor() {
-    this.#child = fork(script, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] })
+    this.#child = fork(childScript('crashing-jobs'), [], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      execArgv: [],
+    })
     this.#child.on('message', (report: DoomedReport) => {
       this.reports.push(report)
       this.#wake()

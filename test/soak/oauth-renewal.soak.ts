@@ -5,25 +5,31 @@ import { createRegistry } from '@toolyard/core'
 import { postgresStorage } from '@toolyard/core/postgres'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import fc from 'fast-check'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { secretKey, startConnected } from '../fixtures/oauth/connected.ts'
 import { startPostgres } from '../fixtures/postgres/postgres.ts'
-import { type Ends, killRenewals } from '../nodes/killed-renewals.ts'
+import { type Ends, type KilledRenewals, killRenewals } from '../nodes/killed-renewals.ts'
 import { waysToEnd } from '../oauth/one-renewal.ts'
-import { outlast } from '../oauth/outages.ts'
 import { cases, expectSoundRenewals } from '../oauth/renewal-model.ts'
 import { openOn, renewOnceInProcesses } from '../oauth/several-nodes.ts'
 import { anySeed, randomOf } from './crashing-process.ts'
+
+// Most of their time they wait, for leases and for tokens to end: so the tests of a group run at once.
 
 const postgres = await startPostgres()
 if (typeof postgres === 'string') process.stderr.write(`${postgres}; the tests of several nodes are skipped\n`)
 const figures = (what: string, value: object) => process.stdout.write(`${what}: ${JSON.stringify(value)}\n`)
 
+/**
+ * Of the nodes that are killed, of which seven at once share the processors: one that has no answer within its lease leaves
+ * the token to the next one, which shows it again.
+ */
+const patience = 4
+
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'toolyard-'))
 })
-afterEach(() => vi.useRealTimers())
 afterAll(async () => {
   await rm(folder, { recursive: true })
   if (typeof postgres !== 'string') await postgres[Symbol.asyncDispose]()
@@ -40,47 +46,50 @@ function expectEnds(ends: Ends, kills: number): void {
   })
 }
 
-it('150 kills in the middle of a renewal on SQLite show no refresh token twice', async () => {
+async function killOnSqlite(kills: number, name: string): Promise<void> {
   const seed = anySeed()
-  const storage = { path: join(folder, 'registry.db') }
+  const storage = { path: join(folder, `${name}.db`) }
   await using connected = await startConnected({ storage: sqliteStorage(storage) })
   const open = () => createRegistry({ storage: sqliteStorage(storage), secretKey })
-  const ends = await killRenewals({ ...connected, storage, open }, 150, randomOf(seed))
+  const setting: KilledRenewals = { ...connected, storage, open, patience }
+  const ends = await killRenewals(setting, kills, randomOf(seed))
   figures(`Kills on SQLite, seed ${seed}`, Object.fromEntries(ends))
-  expectEnds(ends, 150)
+  expectEnds(ends, kills)
+}
+
+async function killOnPostgres(kills: number, connectionString: string): Promise<void> {
+  const seed = anySeed()
+  const open = () => openOn(connectionString)
+  await using connected = await startConnected({ storage: postgresStorage({ connectionString, poolSize: 4 }) })
+  const setting: KilledRenewals = { ...connected, storage: { connectionString }, open, patience }
+  const ends = await killRenewals(setting, kills, randomOf(seed))
+  figures(`Kills on PostgreSQL, seed ${seed}`, Object.fromEntries(ends))
+  expectEnds(ends, kills)
+}
+
+describe.concurrent('200 kills in the middle of a renewal', () => {
+  it.each(['a', 'b', 'c', 'd', 'e'])('show no refresh token twice: 30 on SQLite (%s)', (name) => killOnSqlite(30, name))
+
+  it.skipIf(typeof postgres === 'string').each(['a', 'b'])(
+    'show no refresh token twice: 25 on PostgreSQL (%s)',
+    async () => {
+      if (typeof postgres !== 'string') await killOnPostgres(25, await postgres.createMigrated())
+    },
+  )
 })
 
-describe.skipIf(typeof postgres === 'string')('on PostgreSQL', () => {
-  if (typeof postgres === 'string') return
+describe.concurrent('many renewals', () => {
+  it.skipIf(typeof postgres === 'string').each(waysToEnd)(
+    'three processes renew a token that is %s once for 200 runs at once, 20 times',
+    async (way) => {
+      if (typeof postgres !== 'string') await renewOnceInProcesses(await postgres.createMigrated(), way, 20)
+    },
+  )
 
-  it('50 kills in the middle of a renewal show no refresh token twice', async () => {
-    const seed = anySeed()
-    const connectionString = await postgres.createMigrated()
-    const open = () => openOn(connectionString)
-    await using connected = await startConnected({ storage: postgresStorage({ connectionString, poolSize: 4 }) })
-    const setting = { ...connected, storage: { connectionString }, open }
-    const ends = await killRenewals(setting, 50, randomOf(seed))
-    figures(`Kills on PostgreSQL, seed ${seed}`, Object.fromEntries(ends))
-    expectEnds(ends, 50)
-  })
-
-  it.each(waysToEnd)('three processes renew a token that is %s once for 200 runs at once, 20 times', async (way) => {
-    await renewOnceInProcesses(await postgres.createMigrated(), way, 20)
-  })
-})
-
-it.each([
-  ['refuse', 15],
-  ['500', 15],
-  ['hang', 60],
-] as const)('an outage loses nothing: %s for %i s', async (fault, seconds) => {
-  await using connected = await startConnected()
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_601_000 })
-  const outcome = await outlast(connected, fault, seconds * 1_000, 2_000)
-  figures(`An outage of ${seconds} s, ${fault}`, outcome)
-  expect(outcome.requests).toBeLessThan(30)
-})
-
-it('renewals show no refresh token twice, lose no newer one, and end, in 100 cases', async () => {
-  await fc.assert(fc.asyncProperty(cases, expectSoundRenewals), { numRuns: 100 })
+  it.each([1, 2, 3, 4])(
+    'show no refresh token twice, lose no newer one, and end, in 100 cases: quarter %i',
+    async () => {
+      await fc.assert(fc.asyncProperty(cases, expectSoundRenewals), { numRuns: 25 })
+    },
+  )
 })

@@ -1,19 +1,19 @@
 // Bundles the program into dist/bundle, with its dependencies of pure JavaScript, so that a start reads few files. Does
 // nothing if no input has changed since the last bundle.
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import {
-  type ChunkingContext,
-  type CodeSplittingGroup,
-  type OutputAsset,
-  type OutputChunk,
-  type OutputOptions,
-  type Plugin,
-  type RolldownOptions,
-  rolldown,
+import type {
+  ChunkingContext,
+  CodeSplittingGroup,
+  OutputAsset,
+  OutputChunk,
+  OutputOptions,
+  Plugin,
+  RolldownOptions,
 } from 'rolldown'
+import { bundleOnce } from './bundle-once.ts'
 import { standIns } from './stand-ins.ts'
 import { noticesOf } from './third-party-notices.ts'
 
@@ -22,13 +22,13 @@ const packageFolder = join(root, 'packages/toolyard')
 const entry = join(packageFolder, 'src/cli/program.ts')
 /** Lies as deep in the package as the folders of `src`, so that relative URLs lead to the same place. */
 const target = join(packageFolder, 'dist/bundle')
-const stampPath = join(packageFolder, 'dist/bundle.json')
 
 /** Inputs besides the modules. */
 const ingredients = [
   join(root, 'package-lock.json'),
   join(packageFolder, 'package.json'),
   join(packageFolder, 'scripts/bundle.ts'),
+  join(packageFolder, 'scripts/bundle-once.ts'),
   join(packageFolder, 'scripts/stand-ins.ts'),
   join(packageFolder, 'scripts/third-party-notices.ts'),
 ]
@@ -144,42 +144,19 @@ function assertInstalled(files: readonly (OutputChunk | OutputAsset)[]): void {
   }
 }
 
-const fingerprintOf = (path: string) => {
-  const { mtimeMs, size } = statSync(path)
-  return `${mtimeMs} ${size}`
-}
-
-/** Tells whether all inputs of the last bundle are unchanged. */
-function isFresh(): boolean {
-  if (!existsSync(join(target, 'program.js')) || !existsSync(stampPath)) return false
-  const stamps: Readonly<Record<string, string>> = JSON.parse(readFileSync(stampPath, 'utf8'))
-  return Object.entries(stamps).every(([path, stamp]) => existsSync(path) && fingerprintOf(path) === stamp)
-}
-
 /** Bundles the program if an input has changed. Vitest calls it before the tests, by this name. */
-export async function setup(): Promise<void> {
-  if (isFresh()) return
-  // Writes beside the target until the bundle is complete: a program that starts meanwhile finds the previous one.
-  const making = `${target}.${process.pid}`
-  const startedAt = Date.now()
-  mkdirSync(making, { recursive: true })
-  try {
-    await using build = await rolldown(input)
-    const { output: files } = await build.write({ ...output, dir: making })
-    assertInstalled(files)
-    const modules = files.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []))
-    writeFileSync(join(making, 'THIRD-PARTY-NOTICES.txt'), noticesOf(modules))
-    const paths = [...ingredients, ...(await build.watchFiles)].filter((path) => existsSync(path))
-    const stamps = paths.map((path) => [
-      path,
-      statSync(path).mtimeMs < startedAt ? fingerprintOf(path) : 'changed meanwhile',
-    ])
-    rmSync(target, { recursive: true, force: true })
-    renameSync(making, target)
-    writeFileSync(stampPath, JSON.stringify(Object.fromEntries(stamps)))
-  } finally {
-    rmSync(making, { recursive: true, force: true })
-  }
+export function setup(): Promise<void> {
+  return bundleOnce({
+    target,
+    ingredients,
+    input,
+    output,
+    complete(files, folder) {
+      assertInstalled(files)
+      const modules = files.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []))
+      writeFileSync(join(folder, 'THIRD-PARTY-NOTICES.txt'), noticesOf(modules))
+    },
+  })
 }
 
 if (import.meta.main) await setup()
