@@ -8,6 +8,7 @@ const words: Readonly<Record<AuditAction, string>> = {
   OPERATION: 'Operation',
   PROMPT_RENDERED: 'Prompt rendered',
   RESOURCE_READ: 'Resource read',
+  RUN_ANSWERED: 'Run answered',
   RUN_APPROVED: 'Run approved',
   RUN_REJECTED: 'Run rejected',
   SERVER_AUTH_BEGUN: 'Authorization begun',
