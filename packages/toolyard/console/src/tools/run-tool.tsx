@@ -1,5 +1,5 @@
 import { Button, Group, Loader, SegmentedControl, Stack, Text, Textarea, Title } from '@mantine/core'
-import { type FormEvent, type KeyboardEvent, lazy, Suspense, useMemo, useState } from 'react'
+import { type FormEvent, type KeyboardEvent, lazy, Suspense, useMemo, useRef, useState } from 'react'
 import { useClient } from 'urql'
 import { type Refusal, refusalOf } from '../api/refusal.ts'
 import { Icon } from '../app/icons.tsx'
@@ -9,11 +9,13 @@ import { type CalledServer, CallerFields } from '../caller/caller-fields.tsx'
 import { useUnsaved } from '../forms/unsaved.ts'
 import { startRun } from '../runs/run-documents.ts'
 import { RunView } from '../runs/run-view.tsx'
-import type { ArgsIssue } from './args-errors.ts'
-import { fieldsNotShown, fitsForm, hasFields } from './form-fields.ts'
+import { hasFields } from '../schema-form/has-fields.ts'
+import { initialForm } from '../schema-form/initial-value.ts'
+import type { FormIssue } from '../schema-form/issue-words.ts'
+import type { SchemaFormHandle } from '../schema-form/schema-form.tsx'
 import { type Args, useArgs } from './use-args.ts'
 
-const ArgsForm = lazy(() => import('./args-form.tsx'))
+const SchemaForm = lazy(() => import('../schema-form/schema-form.tsx'))
 
 /** Largest schema for a form, in characters: a larger form is useless and takes seconds to appear. */
 const maxFormSchema = 200_000
@@ -24,18 +26,17 @@ interface RunToolProps {
   readonly toolId: string
   readonly server: CalledServer
   readonly schema: Args
-  readonly initial: Args
+  /** The args of the run that is repeated. */
+  readonly initial: Args | undefined
   /** Why the tool cannot be run now. */
   readonly obstacle: string | undefined
 }
 
 export function RunTool({ toolId, server, schema, initial, obstacle }: RunToolProps) {
-  const isTooLarge = useMemo(() => {
-    const { length } = JSON.stringify(schema)
-    return length > maxFormSchema || !fitsForm(schema, length)
-  }, [schema])
-  const draft = useArgs(initial, isTooLarge ? 'JSON' : 'FORM')
-  const [issues, setIssues] = useState<readonly ArgsIssue[]>([])
+  const isTooLarge = useMemo(() => JSON.stringify(schema).length > maxFormSchema, [schema])
+  const [first] = useState(() => initial ?? (isTooLarge ? {} : initialForm(schema)))
+  const draft = useArgs(first, isTooLarge ? 'JSON' : 'FORM')
+  const [issues, setIssues] = useState<readonly FormIssue[]>([])
   const [refusal, setRefusal] = useState<Refusal>()
   const [isStarting, setIsStarting] = useState(false)
   const [runId, setRunId] = useState<string>()
@@ -44,11 +45,11 @@ export function RunTool({ toolId, server, schema, initial, obstacle }: RunToolPr
   useUnsaved(draft.isTyped)
   const isForm = draft.mode === 'FORM'
   const isIncomplete = missingOf(callers.draftOf(server.id), server.variables).length > 0
-  const notShown = fieldsNotShown(schema)
+  const form = useRef<SchemaFormHandle>(null)
 
   async function run(): Promise<void> {
     const args = draft.take()
-    if (!args) return
+    if (!args || (isForm && form.current?.check() === false)) return
     setIsStarting(true)
     const { data, error } = await client
       .mutation(startRun, { input: { tool: { id: toolId }, args, wait: false, ...callers.inputOf(server.id) } })
@@ -91,24 +92,19 @@ export function RunTool({ toolId, server, schema, initial, obstacle }: RunToolPr
         <Stack gap="sm" p="md">
           {isForm && hasFields(schema) && (
             <Suspense fallback={<Loader size="sm" aria-label="Loading the form" />}>
-              <ArgsForm
+              <SchemaForm
+                ref={form}
                 schema={schema}
-                args={draft.args}
+                value={draft.args}
                 issues={issues}
-                onChange={(args, isTyped) => {
-                  draft.setArgs(args, isTyped)
-                  if (!isTyped || issues.length === 0) return
+                onChange={(args) => {
+                  draft.setArgs(args, true)
+                  if (issues.length === 0) return
                   setIssues([])
                   setRefusal(undefined)
                 }}
               />
             </Suspense>
-          )}
-          {isForm && notShown.length > 0 && (
-            <Text size="sm" className="quiet">
-              Not in the form, because any value is valid: <bdi>{notShown.join(', ').slice(0, 300)}</bdi>. Enter these
-              as JSON.
-            </Text>
           )}
           {isForm && !hasFields(schema) && (
             <Text size="sm" className="quiet">
@@ -118,7 +114,7 @@ export function RunTool({ toolId, server, schema, initial, obstacle }: RunToolPr
           {!isForm && (
             <Textarea
               label="Args"
-              description={isTooLarge ? 'The schema is too large for a form, or recursive without end.' : undefined}
+              description={isTooLarge ? 'The schema is too large for a form.' : undefined}
               value={draft.text}
               onChange={({ currentTarget }) => draft.setText(currentTarget.value)}
               error={draft.textProblem}
@@ -130,7 +126,7 @@ export function RunTool({ toolId, server, schema, initial, obstacle }: RunToolPr
             />
           )}
           {refusal && !isIncomplete && <Problem message={issues.length > 0 ? argsProblem : refusal.message} />}
-          {issues.length > 0 && (
+          {!isForm && issues.length > 0 && (
             <ul className="issues" aria-label="Invalid args">
               {issues.map(({ pointer, message }) => (
                 <li key={`${pointer} ${message}`}>

@@ -115,7 +115,7 @@ export default function ToolPage({ id }: { readonly id: string }) {
         toolId={id}
         server={server}
         schema={tool.inputSchema}
-        initial={before.data?.toolRun?.args ?? {}}
+        initial={before.data?.toolRun?.args ?? undefined}
         obstacle={obstacle}
       />
       <details>
