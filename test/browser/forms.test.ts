@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { hasFields } from '../../packages/toolyard/console/src/schema-form/has-fields.ts'
-import { type FixtureServer, type JsonObject, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
+import { behaviourTool, type FixtureServer, type JsonObject, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
 import { seriousFindings } from './axe.ts'
 import { register } from './console-api.ts'
 import { describeConsole } from './describe-console.ts'
@@ -192,6 +192,66 @@ describeConsole('the form of a tool', ({ serve, openTab }) => {
       expect([name, await page.locator('.form-summary').allTextContents()]).toEqual([name, []])
       await fixture.received('tools/call', ({ params }) => params.name === name)
     }
+    expect(tab.faults).toEqual([])
+  })
+})
+
+describeConsole('the page of a tool', ({ serve, openTab }) => {
+  it('has the form left and the result right from 1,200 pixels, and Run always in sight', async () => {
+    const properties = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`field_${n}`, text]))
+    const long = { name: 'long', inputSchema: { type: 'object', properties } }
+    await using fixture = await startFixture({ tools: [long, behaviourTool('hang')] })
+    const serving = await serve()
+    await register(serving, 'wide', fixture)
+    await using tab = await openTab({ viewport: { width: 1200, height: 700 } })
+    const { page } = tab
+    await page.goto(`${serving.base}/tools?q=long`)
+    await page.locator('.tool-row').filter({ hasText: 'long' }).click()
+    await page.getByRole('textbox', { name: 'field_29' }).waitFor()
+    const run = page.getByRole('button', { name: 'Run', exact: true })
+    // Not scrolled to: the button itself stays at the bottom of the window.
+    const bottom = Number(await run.evaluate((element) => element.getBoundingClientRect().bottom))
+    expect(bottom).toBeLessThanOrEqual(700)
+    await run.click()
+    const [form, result] = [
+      page.getByRole('form', { name: 'Run this tool' }),
+      page.getByRole('region', { name: 'Run' }),
+    ]
+    await result.waitFor()
+    const [left, right] = [await form.boundingBox(), await result.boundingBox()]
+    expect(right?.x).toBeGreaterThanOrEqual((left?.x ?? 0) + (left?.width ?? 0))
+    await page.setViewportSize({ width: 1100, height: 700 })
+    const below = await result.boundingBox()
+    expect(below?.x).toBe((await form.boundingBox())?.x)
+
+    await page.goto(`${serving.base}/tools?q=hang`)
+    await page.locator('.tool-row').filter({ hasText: 'hang' }).click()
+    await run.click()
+    await page.locator('[data-elapsed="1"]').waitFor()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.locator('[data-run=CANCELED]').waitFor()
+    expect(await page.locator('[data-elapsed]').count()).toBe(0)
+    expect(tab.faults).toEqual([])
+  })
+
+  it('asks before a destructive tool runs', async () => {
+    const drop = { name: 'drop', inputSchema: { type: 'object' }, annotations: { destructiveHint: true } }
+    await using fixture = await startFixture({ tools: [drop] })
+    const serving = await serve()
+    await register(serving, 'danger', fixture)
+    await using tab = await openTab()
+    const { page } = tab
+    await page.goto(`${serving.base}/tools`)
+    await page.locator('.tool-row').click()
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    const question = page.getByRole('dialog', { name: 'Run a destructive tool?' })
+    expect(await seriousFindings(page)).toEqual([])
+    await question.getByRole('button', { name: 'Cancel' }).click()
+    await question.waitFor({ state: 'detached' })
+    expect(fixture.calls.filter(({ method }) => method === 'tools/call')).toEqual([])
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    await question.getByRole('button', { name: 'Run it' }).click()
+    await fixture.received('tools/call')
     expect(tab.faults).toEqual([])
   })
 })

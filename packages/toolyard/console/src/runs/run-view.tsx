@@ -6,6 +6,7 @@ import { JobProblem } from '../authorization/job-problem.tsx'
 import { cancelJob } from '../refreshes/refresh-documents.ts'
 import { LongText } from '../text/long-text.tsx'
 import { durationText, Time } from '../text/time.tsx'
+import { Elapsed } from './elapsed.tsx'
 import type { RunProgress } from './run-progress.ts'
 import { RunResult } from './run-result.tsx'
 import { RunStatusMark } from './run-status.tsx'
@@ -35,6 +36,11 @@ export function RunView({ id }: { readonly id: string }) {
           {finished?.durationMs != null && (
             <Text size="sm" className="quiet number">
               {durationText(finished.durationMs)}
+            </Text>
+          )}
+          {!finished && run.startedAt !== undefined && (
+            <Text size="sm" component="span">
+              <Elapsed since={run.startedAt} />
             </Text>
           )}
           {finished && (

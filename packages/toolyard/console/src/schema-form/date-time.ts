@@ -10,7 +10,7 @@ function offsetAt(date: Date): string {
 
 const clock = (date: Date) => `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
 
-/** A `date-time` (RFC 3339) as the browser's control shows it, in local time; undefined if it is none. */
+/** A `date-time` (RFC 3339) as the browser's control shows it, in local time; undefined for other texts. */
 export function dateTimeText(value: string): string | undefined {
   if (!/^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}/.test(value)) return undefined
   const date = new Date(value)
@@ -26,7 +26,7 @@ export function fromDateTimeText(shown: string): string {
   return `${day}T${withSeconds(time)}${offsetAt(new Date(shown))}`
 }
 
-/** A `time` (RFC 3339, full-time) as the browser's control shows it; undefined if it is none or of another offset. */
+/** A `time` (RFC 3339, full-time) as the browser's control shows it; undefined for other texts and offsets. */
 export function timeText(value: string): string | undefined {
   const [, time, offset] = /^(\d{2}:\d{2}(?::\d{2})?)(Z|[+-]\d{2}:\d{2})?$/i.exec(value) ?? []
   if (time === undefined || (offset !== undefined && offset !== offsetAt(new Date()))) return undefined

@@ -17,7 +17,7 @@ export function parseNumber(text: string, isInteger: boolean): Parsed {
   return { value }
 }
 
-/** A number. What was typed stays as it is, also while it is none. */
+/** A number. What was typed stays as it is, also while it is not a number. */
 export function NumberField(props: ShapeProps<'NUMBER'>) {
   const { info, value, pointer, onChange } = props
   const form = useForm()

@@ -35,7 +35,7 @@ export function TextField(props: ShapeProps<'TEXT'>) {
   const [isLines, setIsLines] = useState(info.text === 'LINES' || isLong(text))
   if (info.text === 'FILE') return <FileField {...props} />
   const frame = inputProps({ ...props, fault: form.faultAt(pointer), id: form.idOf(pointer) })
-  // A required text that was emptied is an empty text; an optional one is none.
+  // A required text that was emptied is an empty text; an optional one is left out.
   const change = (next: string) => onChange(next === '' && (!isRequired || info.isNullable) ? emptyOf(props) : next)
   const picker = pickers[info.text]
   const shown = text === '' ? '' : picker?.toShown(text)

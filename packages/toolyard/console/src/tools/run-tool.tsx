@@ -1,5 +1,6 @@
-import { Button, Group, Loader, SegmentedControl, Stack, Text, Textarea, Title } from '@mantine/core'
-import { type FormEvent, type KeyboardEvent, lazy, Suspense, useMemo, useRef, useState } from 'react'
+import './run-tool.css'
+import { Button, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core'
+import { type FormEvent, type KeyboardEvent, useMemo, useRef, useState } from 'react'
 import { useClient } from 'urql'
 import { type Refusal, refusalOf } from '../api/refusal.ts'
 import { Icon } from '../app/icons.tsx'
@@ -9,13 +10,13 @@ import { type CalledServer, CallerFields } from '../caller/caller-fields.tsx'
 import { useUnsaved } from '../forms/unsaved.ts'
 import { startRun } from '../runs/run-documents.ts'
 import { RunView } from '../runs/run-view.tsx'
-import { hasFields } from '../schema-form/has-fields.ts'
 import { initialForm } from '../schema-form/initial-value.ts'
 import type { FormIssue } from '../schema-form/issue-words.ts'
 import type { SchemaFormHandle } from '../schema-form/schema-form.tsx'
+import { ArgsEditor } from './args-editor.tsx'
+import { ConfirmRun } from './confirm-run.tsx'
+import { IssueList } from './issue-list.tsx'
 import { type Args, useArgs } from './use-args.ts'
-
-const SchemaForm = lazy(() => import('../schema-form/schema-form.tsx'))
 
 /** Largest schema for a form, in characters: a larger form is useless and takes seconds to appear. */
 const maxFormSchema = 200_000
@@ -23,8 +24,8 @@ const maxFormSchema = 200_000
 const argsProblem = "The args do not match the tool's input schema. Nothing was sent."
 
 interface RunToolProps {
-  readonly toolId: string
-  readonly server: CalledServer
+  readonly tool: { readonly id: string; readonly name: string; readonly isDestructive: boolean }
+  readonly server: CalledServer & { readonly name: string }
   readonly schema: Args
   /** The args of the run that is repeated. */
   readonly initial: Args | undefined
@@ -32,13 +33,14 @@ interface RunToolProps {
   readonly obstacle: string | undefined
 }
 
-export function RunTool({ toolId, server, schema, initial, obstacle }: RunToolProps) {
+export function RunTool({ tool, server, schema, initial, obstacle }: RunToolProps) {
   const isTooLarge = useMemo(() => JSON.stringify(schema).length > maxFormSchema, [schema])
   const [first] = useState(() => initial ?? (isTooLarge ? {} : initialForm(schema)))
   const draft = useArgs(first, isTooLarge ? 'JSON' : 'FORM')
   const [issues, setIssues] = useState<readonly FormIssue[]>([])
   const [refusal, setRefusal] = useState<Refusal>()
   const [isStarting, setIsStarting] = useState(false)
+  const [isAsking, setIsAsking] = useState(false)
   const [runId, setRunId] = useState<string>()
   const client = useClient()
   const callers = useCallers()
@@ -47,12 +49,10 @@ export function RunTool({ toolId, server, schema, initial, obstacle }: RunToolPr
   const isIncomplete = missingOf(callers.draftOf(server.id), server.variables).length > 0
   const form = useRef<SchemaFormHandle>(null)
 
-  async function run(): Promise<void> {
-    const args = draft.take()
-    if (!args || (isForm && form.current?.check() === false)) return
+  async function run(args: Args): Promise<void> {
     setIsStarting(true)
     const { data, error } = await client
-      .mutation(startRun, { input: { tool: { id: toolId }, args, wait: false, ...callers.inputOf(server.id) } })
+      .mutation(startRun, { input: { tool: { id: tool.id }, args, wait: false, ...callers.inputOf(server.id) } })
       .toPromise()
     setIsStarting(false)
     const answer = data?.runMcpTool
@@ -66,16 +66,35 @@ export function RunTool({ toolId, server, schema, initial, obstacle }: RunToolPr
     }
   }
 
-  const submit = (event: FormEvent) => {
+  /** The args to send, or undefined if something is wrong with them, which is then shown. */
+  function takeArgs(): Args | undefined {
+    const args = draft.take()
+    return args && (!isForm || form.current?.check() !== false) ? args : undefined
+  }
+
+  function submit(): void {
+    if (isStarting || obstacle !== undefined) return
+    const args = takeArgs()
+    if (!args) return
+    if (tool.isDestructive) setIsAsking(true)
+    else void run(args)
+  }
+
+  function confirm(): void {
+    const args = takeArgs()
+    if (args) void run(args)
+  }
+
+  const onSubmit = (event: FormEvent) => {
     event.preventDefault()
-    void run()
+    submit()
   }
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void run()
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit()
   }
   return (
-    <Stack gap="md">
-      <form className="panel" onSubmit={submit} onKeyDown={onKeyDown} aria-label="Run this tool" noValidate>
+    <div className="run-tool">
+      <form className="panel" onSubmit={onSubmit} onKeyDown={onKeyDown} aria-label="Run this tool" noValidate>
         <Group className="panel-head" justify="space-between" gap="xs">
           <Title order={2}>Run</Title>
           <SegmentedControl
@@ -90,71 +109,50 @@ export function RunTool({ toolId, server, schema, initial, obstacle }: RunToolPr
           />
         </Group>
         <Stack gap="sm" p="md">
-          {isForm && hasFields(schema) && (
-            <Suspense fallback={<Loader size="sm" aria-label="Loading the form" />}>
-              <SchemaForm
-                ref={form}
-                schema={schema}
-                value={draft.args}
-                issues={issues}
-                onChange={(args) => {
-                  draft.setArgs(args, true)
-                  if (issues.length === 0) return
-                  setIssues([])
-                  setRefusal(undefined)
-                }}
-              />
-            </Suspense>
-          )}
-          {isForm && !hasFields(schema) && (
-            <Text size="sm" className="quiet">
-              This tool takes no args.
-            </Text>
-          )}
-          {!isForm && (
-            <Textarea
-              label="Args"
-              description={isTooLarge ? 'The schema is too large for a form.' : undefined}
-              value={draft.text}
-              onChange={({ currentTarget }) => draft.setText(currentTarget.value)}
-              error={draft.textProblem}
-              classNames={{ input: 'mono' }}
-              autosize
-              minRows={6}
-              maxRows={24}
-              spellCheck={false}
-            />
-          )}
+          <ArgsEditor
+            schema={schema}
+            draft={draft}
+            issues={issues}
+            isTooLarge={isTooLarge}
+            form={form}
+            onEdit={() => {
+              if (issues.length === 0) return
+              setIssues([])
+              setRefusal(undefined)
+            }}
+          />
           {refusal && !isIncomplete && <Problem message={issues.length > 0 ? argsProblem : refusal.message} />}
-          {!isForm && issues.length > 0 && (
-            <ul className="issues" aria-label="Invalid args">
-              {issues.map(({ pointer, message }) => (
-                <li key={`${pointer} ${message}`}>
-                  <code>
-                    <bdi>{pointer.slice(0, 200) || '/'}</bdi>
-                  </code>{' '}
-                  {message.slice(0, 400)}
-                </li>
-              ))}
-            </ul>
-          )}
+          {!isForm && <IssueList issues={issues} />}
           <CallerFields server={server} />
-          <Group gap="sm">
-            <Button
-              type="submit"
-              loading={isStarting}
-              disabled={obstacle !== undefined}
-              leftSection={<Icon name="play" size={16} />}
-            >
-              Run
-            </Button>
-            <Text size="sm" className="quiet">
-              {obstacle ?? 'Ctrl + Enter'}
-            </Text>
-          </Group>
         </Stack>
+        <div className="run-bar">
+          <Button
+            type="submit"
+            loading={isStarting}
+            disabled={obstacle !== undefined}
+            leftSection={<Icon name="play" size={16} />}
+          >
+            Run
+          </Button>
+          <Text size="sm" className="quiet">
+            {obstacle ?? 'Ctrl + Enter'}
+          </Text>
+        </div>
       </form>
-      {runId !== undefined && <RunView key={runId} id={runId} />}
-    </Stack>
+      <ConfirmRun
+        toolName={tool.name}
+        serverName={server.name}
+        isOpen={isAsking}
+        onClose={() => setIsAsking(false)}
+        onRun={confirm}
+      />
+      {runId === undefined ? (
+        <div className="run-pending quiet">The result appears here.</div>
+      ) : (
+        <div className="run-side">
+          <RunView key={runId} id={runId} />
+        </div>
+      )}
+    </div>
   )
 }

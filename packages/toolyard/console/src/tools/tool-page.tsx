@@ -112,7 +112,7 @@ export default function ToolPage({ id }: { readonly id: string }) {
         </Text>
       )}
       <RunTool
-        toolId={id}
+        tool={{ id, name: tool.name, isDestructive: annotations.destructiveHint === true }}
         server={server}
         schema={tool.inputSchema}
         initial={before.data?.toolRun?.args ?? undefined}
