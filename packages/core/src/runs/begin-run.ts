@@ -1,6 +1,6 @@
 import { canonicalDigest } from '../base/canonical-json.ts'
 import { isRegistryError, RegistryError } from '../base/errors.ts'
-import { createId, type NodeId, type RunId } from '../base/ids.ts'
+import { createId, type NodeId, parseId, type RunId } from '../base/ids.ts'
 import { memoryOf } from '../base/json.ts'
 import type { EventBus } from '../events/bus.ts'
 import { createJobWriter, type JobWriter } from '../jobs/job-writer.ts'
@@ -100,7 +100,7 @@ class BoundedRunStarter implements RunStarter {
     }
   }
 
-  #toRun(call: ToolCall, { idempotencyKey, metadata = {}, actor }: RunOptions): Omit<NewRun, 'leave'> {
+  #toRun(call: ToolCall, { idempotencyKey, metadata = {}, actor, retriedFrom }: RunOptions): Omit<NewRun, 'leave'> {
     const { serverId, serverName, toolId, toolName, args, recorded } = call
     const { storage, nodes, telemetry } = this.#deps
     const id = createId('run')
@@ -126,6 +126,7 @@ class BoundedRunStarter implements RunStarter {
       ownerId: nodes.self,
       actor: actor ?? null,
       traceId: trace.traceId,
+      retriedFrom: parseId('run', retriedFrom ?? '') ?? null,
     }
     return { run, trace }
   }

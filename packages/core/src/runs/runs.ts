@@ -11,6 +11,7 @@ import { createRunDecisions } from './decide-run.ts'
 import { createPausedRunControl, type PausedRunControl } from './end-pauses.ts'
 import { createPausedCalls } from './paused-call.ts'
 import { createCallPreparation, type PrepareCallDeps } from './prepare-call.ts'
+import { createRepeatedRuns } from './repeat-run.ts'
 import { isRunEvent } from './run-event.ts'
 import { createRunHistory } from './run-history.ts'
 import { createRunPauses, type RunPausesDeps } from './run-pauses.ts'
@@ -37,6 +38,7 @@ export function createRuns(given: RunsDeps): RunControl {
   const paused = createPausedRunControl(deps)
   const decideRun = createRunDecisions(deps)
   const views = createRunViews(deps)
+  const repeatedRun = createRepeatedRuns(storage, views)
   const handles = createJobHandles<RunId, RunRecord, ToolRun, RunJobEvent>(given, {
     noun: 'run',
     parseId: (id) => parseId('run', id),
@@ -99,8 +101,11 @@ export function createRuns(given: RunsDeps): RunControl {
     void handles.wait(id).then(stop, stop)
   }
 
-  async function start(...[ref, args = {}, options = {}]: Parameters<RunsApi['start']>): Promise<RunJob> {
-    const begun = await starter.begin(await prepare(ref, args, options), options)
+  async function start(...[ref, args, options = {}]: Parameters<RunsApi['start']>): Promise<RunJob> {
+    const repeated = options.retriedFrom === undefined ? undefined : await repeatedRun(options.retriedFrom)
+    const given = args ?? (await repeated?.args()) ?? {}
+    const call = await prepare(ref, given, options, undefined, repeated?.assertSameTool)
+    const begun = await starter.begin(call, options)
     if (isWaiting(begun, options)) cancelPausedOnAbort(begun.id, options.signal)
     return toJob(begun)
   }

@@ -145,6 +145,7 @@ export interface RunRow {
   actor: string | null
   trace_id: string | null
   approval: Json<RunApproval> | null
+  retried_from: RunId | null
 }
 
 /** An event with its time, if it is not that of the row. */

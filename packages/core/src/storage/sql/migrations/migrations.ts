@@ -12,6 +12,7 @@ import { auditCounts } from './0011-audit-counts.ts'
 import { oauth } from './0012-oauth.ts'
 import { features } from './0013-features.ts'
 import { pauses } from './0014-pauses.ts'
+import { retriedRuns } from './0016-retried-runs.ts'
 
 /** Every step from an empty database to the current one; a step that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -28,4 +29,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0012_oauth': oauth,
   '0013_features': features,
   '0014_pauses': pauses,
+  '0016_retried_runs': retriedRuns,
 }

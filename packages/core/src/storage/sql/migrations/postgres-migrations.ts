@@ -7,6 +7,7 @@ import { auditCounts } from './0011-audit-counts.ts'
 import { postgresOAuth } from './0012-oauth.ts'
 import { postgresFeatures } from './0013-features.ts'
 import { postgresPauses } from './0014-pauses.ts'
+import { postgresRetriedRuns } from './0016-retried-runs.ts'
 
 /**
  * All that the migrations of SQLite come to by the one of this name. Texts are in the order of their code points, whatever
@@ -162,4 +163,5 @@ export const postgresMigrations: Readonly<Record<string, Migration>> = {
   '0012_oauth': postgresOAuth,
   '0013_features': postgresFeatures,
   '0014_pauses': postgresPauses,
+  '0016_retried_runs': postgresRetriedRuns,
 }

@@ -117,6 +117,7 @@ const columns: { readonly [Table in TransferTable]: Columns<Table> } = {
     actor: 'TEXT_OR_NULL',
     trace_id: 'TEXT_OR_NULL',
     approval: 'TEXT_OR_NULL',
+    retried_from: 'TEXT_OR_NULL',
   },
   job_events: { tenant: 'TEXT', job_id: 'TEXT', seq: 'INTEGER', at: 'INTEGER', events: 'TEXT' },
   server_events: { tenant: 'TEXT', seq: 'INTEGER', at: 'INTEGER', server_id: 'TEXT', event: 'TEXT' },
