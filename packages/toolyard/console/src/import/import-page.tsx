@@ -2,6 +2,7 @@ import { Button, Group, Select, Stack, Text, Textarea } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useClient } from 'urql'
 import { Link } from 'wouter'
+import { NeedsScope } from '../api/needs-scope.tsx'
 import { type Refusal, refusalOf } from '../api/refusal.ts'
 import { PageHead } from '../app/page-head.tsx'
 import { Problem } from '../app/problem.tsx'
@@ -81,40 +82,42 @@ export default function ImportPage() {
       <PageHead title="Import" />
       <form className="panel" onSubmit={(event) => void check(event)}>
         <Stack gap="md" p="md">
-          <Textarea
-            label="Configuration"
-            description="From Claude, Cursor, Windsurf, VS Code, Zed, Codex, Gemini, Continue, Goose, the official registry or Letta. You see a preview before anything is written."
-            placeholder={example}
-            value={text}
-            onChange={({ currentTarget: { value } }) => anew(() => setText(value))}
-            error={faults.at('source')}
-            autosize
-            minRows={8}
-            maxRows={20}
-            classNames={{ input: 'mono' }}
-            spellCheck={false}
-            required
-          />
-          <Group gap="md" align="flex-end">
-            <Select
-              label="If a name exists"
-              data={[...conflicts]}
-              value={onConflict}
-              allowDeselect={false}
-              onChange={(value) =>
-                anew(() => setOnConflict(conflicts.find((each) => each.value === value)?.value ?? 'SKIP'))
-              }
-              flex="1 1 14rem"
+          <NeedsScope scope="write">
+            <Textarea
+              label="Configuration"
+              description="From Claude, Cursor, Windsurf, VS Code, Zed, Codex, Gemini, Continue, Goose, the official registry or Letta. You see a preview before anything is written."
+              placeholder={example}
+              value={text}
+              onChange={({ currentTarget: { value } }) => anew(() => setText(value))}
+              error={faults.at('source')}
+              autosize
+              minRows={8}
+              maxRows={20}
+              classNames={{ input: 'mono' }}
+              spellCheck={false}
+              required
             />
-            <Button
-              type="submit"
-              variant={planned ? 'default' : 'filled'}
-              loading={isAsking && !planned}
-              disabled={text.trim() === ''}
-            >
-              Preview
-            </Button>
-          </Group>
+            <Group gap="md" align="flex-end">
+              <Select
+                label="If a name exists"
+                data={[...conflicts]}
+                value={onConflict}
+                allowDeselect={false}
+                onChange={(value) =>
+                  anew(() => setOnConflict(conflicts.find((each) => each.value === value)?.value ?? 'SKIP'))
+                }
+                flex="1 1 14rem"
+              />
+              <Button
+                type="submit"
+                variant={planned ? 'default' : 'filled'}
+                loading={isAsking && !planned}
+                disabled={text.trim() === ''}
+              >
+                Preview
+              </Button>
+            </Group>
+          </NeedsScope>
           {faults.rest && <Problem message={faults.rest} />}
         </Stack>
       </form>

@@ -22,6 +22,7 @@ const runDetails = graphql(
     recordedArgs
     recordedResult
     traceId
+    retriedFrom { id }
     actor
     tool { id }
     server { ... on McpServerBase { id } }

@@ -2,6 +2,7 @@ import { Button, Skeleton, Stack, Switch, Tabs, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useClient } from 'urql'
 import { Link } from 'wouter'
+import { NeedsScope } from '../api/needs-scope.tsx'
 import { type Refusal, refusalOf } from '../api/refusal.ts'
 import { useApiQuery } from '../api/use-api-query.ts'
 import { Icon } from '../app/icons.tsx'
@@ -82,7 +83,7 @@ export default function ServerPage({ id }: { readonly id: string }) {
         title={server.name}
         up={{ href: '/', name: 'Servers' }}
         actions={
-          <>
+          <NeedsScope scope="write">
             <Switch
               label="Enabled"
               checked={server.enabled}
@@ -100,7 +101,7 @@ export default function ServerPage({ id }: { readonly id: string }) {
             <Button leftSection={<Icon name="refresh" size={16} />} loading={isAsking} onClick={() => void start()}>
               Refresh
             </Button>
-          </>
+          </NeedsScope>
         }
       >
         <Name>{server.name}</Name>

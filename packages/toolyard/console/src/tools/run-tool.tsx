@@ -3,6 +3,7 @@ import { Button, Group, SegmentedControl, Stack, Text, Title } from '@mantine/co
 import { type FormEvent, type KeyboardEvent, useMemo, useRef, useState } from 'react'
 import { useClient } from 'urql'
 import { type Refusal, refusalOf } from '../api/refusal.ts'
+import { useMissingScope } from '../api/viewer.ts'
 import { Icon } from '../app/icons.tsx'
 import { Problem } from '../app/problem.tsx'
 import { missingOf, useCallers } from '../caller/caller-drafts.tsx'
@@ -27,15 +28,19 @@ interface RunToolProps {
   readonly tool: { readonly id: string; readonly name: string; readonly isDestructive: boolean }
   readonly server: CalledServer & { readonly name: string }
   readonly schema: Args
-  /** The args of the run that is repeated. */
-  readonly initial: Args | undefined
+  /** The run that is repeated. */
+  readonly repeated:
+    | { readonly id: string; readonly args: Args; readonly tool: { readonly id: string } | null }
+    | undefined
   /** Why the tool cannot be run now. */
   readonly obstacle: string | undefined
 }
 
-export function RunTool({ tool, server, schema, initial, obstacle }: RunToolProps) {
+export function RunTool({ tool, server, schema, repeated, obstacle: reason }: RunToolProps) {
+  const missingScope = useMissingScope('run')
+  const obstacle = reason ?? missingScope
   const isTooLarge = useMemo(() => JSON.stringify(schema).length > maxFormSchema, [schema])
-  const [first] = useState(() => initial ?? (isTooLarge ? {} : initialForm(schema)))
+  const [first] = useState(() => repeated?.args ?? (isTooLarge ? {} : initialForm(schema)))
   const draft = useArgs(first, isTooLarge ? 'JSON' : 'FORM')
   const [issues, setIssues] = useState<readonly FormIssue[]>([])
   const [refusal, setRefusal] = useState<Refusal>()
@@ -49,10 +54,15 @@ export function RunTool({ tool, server, schema, initial, obstacle }: RunToolProp
   const isIncomplete = missingOf(callers.draftOf(server.id), server.variables).length > 0
   const form = useRef<SchemaFormHandle>(null)
 
+  // An address may name a run of another tool.
+  const retriedFrom = repeated?.tool?.id === tool.id ? { retriedFrom: repeated.id } : {}
+
   async function run(args: Args): Promise<void> {
     setIsStarting(true)
     const { data, error } = await client
-      .mutation(startRun, { input: { tool: { id: tool.id }, args, wait: false, ...callers.inputOf(server.id) } })
+      .mutation(startRun, {
+        input: { tool: { id: tool.id }, args, wait: false, ...retriedFrom, ...callers.inputOf(server.id) },
+      })
       .toPromise()
     setIsStarting(false)
     const answer = data?.runMcpTool

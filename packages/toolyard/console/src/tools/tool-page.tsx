@@ -2,6 +2,7 @@ import { Badge, Group, Skeleton, Stack, Switch, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useClient } from 'urql'
 import { Link } from 'wouter'
+import { NeedsScope } from '../api/needs-scope.tsx'
 import { refusalOf } from '../api/refusal.ts'
 import { useApiQuery } from '../api/use-api-query.ts'
 import { NotFound } from '../app/not-found.tsx'
@@ -60,11 +61,13 @@ export default function ToolPage({ id }: { readonly id: string }) {
         title={tool.name}
         up={{ href: '/tools', name: 'Tools' }}
         actions={
-          <Switch
-            label="Enabled"
-            checked={tool.enabled}
-            onChange={({ currentTarget }) => void setEnabled(currentTarget.checked)}
-          />
+          <NeedsScope scope="write">
+            <Switch
+              label="Enabled"
+              checked={tool.enabled}
+              onChange={({ currentTarget }) => void setEnabled(currentTarget.checked)}
+            />
+          </NeedsScope>
         }
       >
         <Name>{tool.title ?? tool.name}</Name>
@@ -115,7 +118,7 @@ export default function ToolPage({ id }: { readonly id: string }) {
         tool={{ id, name: tool.name, isDestructive: annotations.destructiveHint === true }}
         server={server}
         schema={tool.inputSchema}
-        initial={before.data?.toolRun?.args ?? undefined}
+        repeated={before.data?.toolRun ?? undefined}
         obstacle={obstacle}
       />
       <details>
