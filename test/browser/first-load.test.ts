@@ -8,11 +8,11 @@ describe('the build of the console', () => {
     expect(existsSync(join(consoleBuild, 'index.html')) ? 'built' : 'not built: npm run build:console').toBe('built')
   })
 
-  it('loads at most 250 kB of compressed JavaScript first', () => {
+  it('loads at most 180 kB of compressed JavaScript first', () => {
     const files = firstScripts()
     expect(files.length).toBeGreaterThan(0)
-    expect(compressedBytes(files, '.gz')).toBeLessThanOrEqual(250_000)
+    expect(compressedBytes(files, '.gz')).toBeLessThanOrEqual(180_000)
     // What is for one view alone comes with it.
-    expect(files.some((file) => /args-form|markdown/.test(file))).toBe(false)
+    expect(files.some((file) => /schema-form|markdown|json-tree|call-code/.test(file))).toBe(false)
   })
 })

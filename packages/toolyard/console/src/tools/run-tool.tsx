@@ -1,7 +1,8 @@
 import './run-tool.css'
-import { Button, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core'
-import { type FormEvent, type KeyboardEvent, useMemo, useRef, useState } from 'react'
+import { Button, Group, Loader, SegmentedControl, Stack, Text, Title } from '@mantine/core'
+import { type FormEvent, type KeyboardEvent, lazy, Suspense, useMemo, useRef, useState } from 'react'
 import { useClient } from 'urql'
+import { readApiKey } from '../api/api-key.ts'
 import { type Refusal, refusalOf } from '../api/refusal.ts'
 import { useMissingScope } from '../api/viewer.ts'
 import { Icon } from '../app/icons.tsx'
@@ -18,6 +19,8 @@ import { ArgsEditor } from './args-editor.tsx'
 import { ConfirmRun } from './confirm-run.tsx'
 import { IssueList } from './issue-list.tsx'
 import { type Args, useArgs } from './use-args.ts'
+
+const CallCodeView = lazy(() => import('./call-code-view.tsx'))
 
 /** Largest schema for a form, in characters: a larger form is useless and takes seconds to appear. */
 const maxFormSchema = 200_000
@@ -47,6 +50,7 @@ export function RunTool({ tool, server, schema, repeated, obstacle: reason }: Ru
   const [isStarting, setIsStarting] = useState(false)
   const [isAsking, setIsAsking] = useState(false)
   const [runId, setRunId] = useState<string>()
+  const [isCodeOpen, setIsCodeOpen] = useState(false)
   const client = useClient()
   const callers = useCallers()
   useUnsaved(draft.isTyped)
@@ -134,6 +138,19 @@ export function RunTool({ tool, server, schema, repeated, obstacle: reason }: Ru
           {refusal && !isIncomplete && <Problem message={issues.length > 0 ? argsProblem : refusal.message} />}
           {!isForm && <IssueList issues={issues} />}
           <CallerFields server={server} />
+          <details onToggle={({ currentTarget }) => setIsCodeOpen(currentTarget.open)}>
+            <summary className="quiet">As code</summary>
+            {isCodeOpen && (
+              <Suspense fallback={<Loader size="xs" />}>
+                <CallCodeView
+                  server={server.name}
+                  tool={tool.name}
+                  args={draft.shown}
+                  hasKey={readApiKey() !== undefined}
+                />
+              </Suspense>
+            )}
+          </details>
         </Stack>
         <div className="run-bar">
           <Button
