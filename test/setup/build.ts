@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, type StdioOptions } from 'node:child_process'
 import { globSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,7 +22,10 @@ function isConsoleCurrent(): boolean {
 }
 
 function run(script: string, args: readonly string[]): void {
-  execFileSync(process.execPath, [join(root, script), ...args], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  // As it is published: Vitest's NODE_ENV would build React for development.
+  const env = { ...process.env, NODE_ENV: 'production' }
+  const stdio: StdioOptions = ['ignore', 'inherit', 'inherit']
+  execFileSync(process.execPath, [join(root, script), ...args], { cwd: root, stdio, env })
 }
 
 /** Builds the program and its console, unless that was done since their sources changed. */

@@ -71,6 +71,7 @@ export default function JsonTree({ value, label }: { readonly value: unknown; re
         onChange={({ currentTarget }) => setWords(currentTarget.value)}
       />
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for controls */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
       <div className="json-tree" role="group" aria-label={label} tabIndex={0}>
         {words.trim() === '' ? (
           <Node name={label} value={value} isOpen={isBranch(value) && Object.keys(value).length <= openUpTo} />
