@@ -57,7 +57,7 @@ describeConsole('a user of the console', (tests) => {
     // The form moves the button down when it loads.
     await page.getByRole('textbox', { name: 'a' }).waitFor()
     await page.getByRole('button', { name: 'Run' }).click()
-    await page.getByText("must have required property 'a'").first().waitFor()
+    await page.getByText('Required').first().waitFor()
     await page.getByRole('textbox', { name: 'a' }).fill('20')
     await page.getByRole('textbox', { name: 'b' }).fill('22')
     await page.getByRole('button', { name: 'Run' }).click()
@@ -66,8 +66,15 @@ describeConsole('a user of the console', (tests) => {
     await page.getByRole('link', { name: 'Runs' }).click()
     await page.locator('.run-row').filter({ hasText: 'add' }).click()
     await page.getByRole('group', { name: 'Args' }).getByText('"a": 20').waitFor()
+    const first = new URL(page.url()).pathname
     await page.getByRole('link', { name: 'Run again' }).click()
     await expect.poll(() => page.getByRole('textbox', { name: 'b' }).inputValue()).toBe('22')
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    await page.locator('[data-run=SUCCEEDED]').waitFor()
+    await page.getByRole('link', { name: 'Runs' }).click()
+    await page.locator('.run-row').first().click()
+    await page.getByText('repeats', { exact: false }).getByRole('link').click()
+    await page.waitForURL(`**${first}`)
     expect(tab.faults).toEqual([])
   })
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Scope } from '@toolyard/graphql'
 import { expect, it } from 'vitest'
 import { behaviourTool, startFixture, thousandTools } from '../fixtures/mcp/mcp-fixture.ts'
 import { addKey } from '../fixtures/process/api-keys.ts'
@@ -162,12 +163,39 @@ describeConsole('the console and untrusted input', (tests) => {
     await page.getByText('No servers yet').waitFor()
     await page.locator('[data-connection=LIVE]').waitFor()
     await page.getByRole('link', { name: 'Add a server' }).click()
-    await page.getByLabel('Name', { exact: false }).first().fill('not-allowed')
-    await page.getByRole('button', { name: 'Add server' }).click()
-    await page.getByText('needs the scope write').waitFor()
+    await page.getByText('This API key lacks the scope write').waitFor()
+    expect(await page.getByRole('button', { name: 'Add server' }).isDisabled()).toBe(true)
     expect((await context.storageState()).origins.flatMap(({ localStorage }) => localStorage)).not.toContainEqual(
       expect.objectContaining({ value: expect.stringContaining(key) }),
     )
+    expect(tab.faults).toEqual([])
+  })
+
+  it('disables what the key may not do, and names the scope', async () => {
+    await using fixture = await startFixture({ tools: [behaviourTool('echo')] })
+    let held: readonly Scope[] = ['read', 'run', 'write', 'admin']
+    const serving = await serve({
+      authenticate: () => ({ tenant: 'default', id: 'key', scopes: new Set(held), expiresAt: null }),
+    })
+    const server = await register(serving, 'scoped', fixture)
+    held = ['read']
+    await using tab = await openTab()
+    const { page } = tab
+    await page.goto(`${serving.base}/servers/${server}`)
+    await page.getByText('This API key lacks the scope write').waitFor()
+    expect(await page.getByRole('button', { name: 'Refresh' }).isDisabled()).toBe(true)
+    expect(await page.getByRole('switch', { name: 'Enabled' }).isDisabled()).toBe(true)
+    await page.locator('.tool-row').click()
+    await page.getByText('This API key lacks the scope run').waitFor()
+    expect(await page.getByRole('button', { name: 'Run', exact: true }).isDisabled()).toBe(true)
+    await page.getByRole('textbox', { name: 'message' }).fill('x')
+    await page.keyboard.press('Control+Enter')
+    expect(fixture.calls.filter(({ method }) => method === 'tools/call')).toEqual([])
+    held = ['read', 'run']
+    await page.reload()
+    await page.getByRole('textbox', { name: 'message' }).fill('x')
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    await fixture.received('tools/call')
     expect(tab.faults).toEqual([])
   })
 

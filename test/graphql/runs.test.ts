@@ -41,6 +41,21 @@ const tool = (name: string) => ({ qualified: { server: 'fixture', tool: name } }
 const ran = async (input: object) => (await api.ask(run, { input })).data.runMcpTool
 
 describe('runMcpTool', () => {
+  it('repeats a run of the same tool, with its args', async () => {
+    const { id } = (await ran({ tool: tool('echo'), args: { message: 'again' } })).run
+    const repeated = await ran({ tool: tool('echo'), retriedFrom: id })
+    expect(repeated.run).toMatchObject({ status: 'SUCCEEDED', result: { funcReturn: 'again' } })
+    const chain = '{ toolRuns(first: 1) { nodes { args retriedFrom { id retriedFrom { id } } } } }'
+    expect((await api.ask(chain)).data.toolRuns.nodes).toEqual([
+      { args: { message: 'again' }, retriedFrom: { id, retriedFrom: null } },
+    ])
+    expect(await ran({ tool: tool('add'), args: { a: 1, b: 2 }, retriedFrom: id })).toMatchObject({
+      __typename: 'InputError',
+      path: ['input', 'retriedFrom'],
+    })
+    expect(await ran({ tool: tool('echo'), retriedFrom: 'run_none' })).toMatchObject({ __typename: 'InputError' })
+  })
+
   it('answers the run with its result, of every kind of content', async () => {
     const answer = await ran({ tool: tool('every_content'), metadata: { ticket: 7 } })
     expect(answer).toMatchObject({

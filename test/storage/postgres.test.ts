@@ -150,7 +150,7 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
       drop table tool_index, unindexed_servers, feature_index, unindexed_features, oauth_grants, oauth_clients, oauth_flows, features, run_pauses;
       drop function tools_leave_index cascade; drop function features_leave_index cascade;
       alter table tools drop column words; alter table servers drop column words;
-      alter table tools drop column approval_policy, drop column holds_hints; alter table runs drop column approval, drop column input;
+      alter table tools drop column approval_policy, drop column holds_hints; alter table runs drop column approval, drop column input, drop column retried_from;
       alter table servers drop column approval_policy, drop column input_policy;
       alter table audit_events drop column count, drop column first_at, drop column last_at;
       drop index servers_usage, servers_features, tools_removed, audit_events_at;

@@ -90,6 +90,7 @@ export function run(owner: ToolRecord, patch: Partial<RunRecord> = {}): RunRecor
     actor: null,
     recorded: { args: 'KEEP', result: 'KEEP' },
     traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+    retriedFrom: null,
     ...patch,
   }
 }

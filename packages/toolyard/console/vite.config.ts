@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { defaultClientConditions, defineConfig } from 'vite'
 import { precompress } from './precompress.ts'
@@ -8,12 +7,8 @@ const api = process.env.TOOLYARD_URL ?? 'http://127.0.0.1:4000'
 
 export default defineConfig({
   plugins: [react(), precompress()],
-  resolve: {
-    // Takes the packages' sources, so that a build needs no other before.
-    conditions: ['toolyard-source', ...defaultClientConditions],
-    // @rjsf/core brings a helper for tests along, which wants Ajv.
-    alias: { '@rjsf/validator-ajv8': fileURLToPath(new URL('src/tools/schema-validator.ts', import.meta.url)) },
-  },
+  // Takes the packages' sources, so that a build needs no other before.
+  resolve: { conditions: ['toolyard-source', ...defaultClientConditions] },
   build: {
     // Published as a part of the package toolyard, whose server serves it.
     outDir: 'dist',

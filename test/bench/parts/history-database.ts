@@ -54,6 +54,7 @@ function runAt(index: number): RunRecord {
     actor: null,
     recorded: { args: 'KEEP', result: 'KEEP' },
     traceId: null,
+    retriedFrom: null,
   }
 }
 

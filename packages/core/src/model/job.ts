@@ -197,4 +197,6 @@ export interface RunRecord extends JobRecord {
   readonly input?: RunInput | undefined
   /** Id of the trace that the run is part of, 32 hexadecimal digits; null without a trace. */
   readonly traceId: string | null
+  /** The run that this one repeats, which may have been deleted since; null if it repeats none. */
+  readonly retriedFrom: RunId | null
 }

@@ -31,6 +31,11 @@ export interface RunOptions extends CallerContext, ActorOptions {
    * `RegistryOptions.idempotencyKeyMs`.
    */
   readonly idempotencyKey?: string
+  /**
+   * Id of the run that this one repeats: one of the same tool and tenant. Omitted args are then those of that run, if its
+   * history has all of them.
+   */
+  readonly retriedFrom?: string
   /** Stored with the run. At most 16 KiB as JSON. */
   readonly metadata?: JsonObject
 }
@@ -59,6 +64,8 @@ export interface ToolRun extends JobBase {
   readonly durationMs: number | null
   /** Id of the trace that the run is part of, 32 hexadecimal digits; null without tracing. */
   readonly traceId: string | null
+  /** Id of the run that this one repeats, which may have been deleted since; null if it repeats none. */
+  readonly retriedFrom: RunId | null
 }
 
 /** The approval of a run. */
@@ -137,10 +144,11 @@ export interface RunsApi {
    * rejects, nothing was sent and there is no run. A run whose tool or server asks for an approval (`approvalPolicy`) waits
    * for `decide` in state AWAITING_APPROVAL; its args are sealed meanwhile.
    *
-   * @param args Fit the tool's input schema. @default {}
+   * @param args Fit the tool's input schema. @default those of `retriedFrom`, or else {}
    * @throws NOT_FOUND, DISABLED, QUARANTINED if the tool cannot be run
    * @throws TOOL_ARGS_INVALID, with the first faults in `details.issues`
-   * @throws INVALID_INPUT for an option out of range, or a template variable without a value
+   * @throws INVALID_INPUT for an option out of range, a template variable without a value, or `retriedFrom` that is no run
+   *   of this tool
    * @throws IDEMPOTENCY_CONFLICT if the key belongs to a run with another tool or other args
    * @throws LIMIT_EXCEEDED, retryable, if the tenant has too many unfinished or paused runs
    * @throws CLOSED

@@ -1,7 +1,7 @@
 import { canonicalDigest } from '../base/canonical-json.ts'
 import { isRegistryError, RegistryError } from '../base/errors.ts'
 import { HeldTimer } from '../base/held-timer.ts'
-import { createId, type NodeId, type RunId } from '../base/ids.ts'
+import { createId, type NodeId, parseId, type RunId } from '../base/ids.ts'
 import { memoryOf } from '../base/json.ts'
 import type { EventBus } from '../events/bus.ts'
 import { createJobWriter, type JobWriter } from '../jobs/job-writer.ts'
@@ -124,7 +124,7 @@ class BoundedRunStarter implements RunStarter {
     }
   }
 
-  #toRun(call: ToolCall, { idempotencyKey, metadata = {}, actor }: RunOptions): Omit<NewRun, 'leave'> {
+  #toRun(call: ToolCall, { idempotencyKey, metadata = {}, actor, retriedFrom }: RunOptions): Omit<NewRun, 'leave'> {
     const { serverId, serverName, toolId, toolName, args, recorded } = call
     const { storage, nodes, telemetry } = this.#deps
     const id = createId('run')
@@ -150,6 +150,7 @@ class BoundedRunStarter implements RunStarter {
       ownerId: nodes.self,
       actor: actor ?? null,
       traceId: trace.traceId,
+      retriedFrom: parseId('run', retriedFrom ?? '') ?? null,
     }
     return { run, trace }
   }

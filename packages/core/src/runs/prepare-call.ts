@@ -41,6 +41,8 @@ export type PrepareCall = (
   input: JsonObject,
   options: RunOptions,
   audit?: { readonly isAudited: boolean },
+  /** Receives the tool before its args are checked, to refuse the call. */
+  onTool?: (tool: ToolRecord) => void,
 ) => Promise<ToolCall>
 
 const audited = { isAudited: true }
@@ -61,9 +63,10 @@ export function createCallPreparation(deps: PrepareCallDeps): PrepareCall {
     return checker.check(tool, args)
   }
 
-  return async (ref, input, options, { isAudited } = audited) => {
+  return async (ref, input, options, { isAudited } = audited, onTool) => {
     const resolved = isAudited ? resolveOrAudit(ref, options.actor) : resolveUsable(ref)
     const { tool, server, configFingerprint, dialTarget } = await resolved
+    onTool?.(tool)
     const args = checkArgs(input, meter)
     const checked = await check(tool, args)
     if (checked.issues.length > 0) throw argsInvalid(checked)

@@ -15,6 +15,7 @@ import { createAnswerChecks } from './input-answers.ts'
 import { createInputPauses } from './input-pauses.ts'
 import { createPausedCalls } from './paused-call.ts'
 import { createCallPreparation, type PrepareCallDeps } from './prepare-call.ts'
+import { createRepeatedRuns } from './repeat-run.ts'
 import { isRunEvent } from './run-event.ts'
 import { createRunHistory } from './run-history.ts'
 import { createRunPauses, type RunPausesDeps } from './run-pauses.ts'
@@ -49,6 +50,7 @@ export function createRuns(given: RunsDeps): RunControl {
   const paused = createPausedRunControl({ ...deps, expireInput, acceptVisited })
   const decideRun = createRunDecisions(deps)
   const views = createRunViews(deps)
+  const repeatedRun = createRepeatedRuns(storage, views)
   const handles = createJobHandles<RunId, RunRecord, ToolRun, RunJobEvent>(given, {
     noun: 'run',
     parseId: (id) => parseId('run', id),
@@ -129,8 +131,11 @@ export function createRuns(given: RunsDeps): RunControl {
     void handles.wait(id).then(stop, stop)
   }
 
-  async function start(...[ref, args = {}, options = {}]: Parameters<RunsApi['start']>): Promise<RunJob> {
-    const begun = await starter.begin(await prepare(ref, args, options), options)
+  async function start(...[ref, args, options = {}]: Parameters<RunsApi['start']>): Promise<RunJob> {
+    const repeated = options.retriedFrom === undefined ? undefined : await repeatedRun(options.retriedFrom)
+    const given = args ?? (await repeated?.args()) ?? {}
+    const call = await prepare(ref, given, options, undefined, repeated?.assertSameTool)
+    const begun = await starter.begin(call, options)
     const { signal } = options
     if (signal && !begun.deduplicated) {
       if (begun.ended)

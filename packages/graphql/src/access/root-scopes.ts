@@ -9,10 +9,10 @@ import {
   type OperationTypeNode,
   type SelectionSetNode,
 } from 'graphql'
-import type { Caller, Scope } from './caller.ts'
+import { type Caller, type Scope, scopes } from './caller.ts'
 
 /** The scope that a caller needs; any one of several. */
-type Need = Scope | readonly [Scope, Scope]
+type Need = Scope | readonly Scope[]
 type RootScopes = Readonly<Record<`${OperationTypeNode}`, Readonly<Record<string, Need>>>>
 
 /** The scope of each root field. A schema with another set of root fields is not served. */
@@ -41,6 +41,8 @@ export const rootScopes: RootScopes = {
     searchMcpTools: 'read',
     toolRun: 'read',
     toolRuns: 'read',
+    // Any key may ask what it may do.
+    viewer: scopes,
   },
   mutation: {
     // With `run` alone, for runs that the key has started.
@@ -107,8 +109,8 @@ export function assertRootScopes(schema: GraphQLSchema): void {
 
 /** Finds the needs of all root fields, including those that @skip or @include would leave out. */
 function needsOf(operation: OperationDefinitionNode, document: DocumentNode): ReadonlySet<Need> {
-  const scopes = rootScopes[operation.operation]
-  return new Set([...fieldsOf(operation, document)].map((name) => scopes[name] ?? 'admin'))
+  const needs = rootScopes[operation.operation]
+  return new Set([...fieldsOf(operation, document)].map((name) => needs[name] ?? 'admin'))
 }
 
 /** Finds the names of all root fields but those of introspection. */
@@ -148,7 +150,7 @@ export function rootFieldsOf(document: DocumentNode, operationName: string | nul
 
 /** Refuses the whole operation if the caller lacks the scope of one of its root fields. */
 export function checkScopes(
-  { scopes }: Caller,
+  { scopes: held }: Caller,
   document: DocumentNode,
   operationName: string | null | undefined,
 ): readonly GraphQLError[] {
@@ -159,7 +161,7 @@ export function checkScopes(
   knownNeeds.set(operation, needs)
   const missing = new Set<string>()
   for (const need of needs) {
-    const isMet = typeof need === 'string' ? scopes.has(need) : need.some((scope) => scopes.has(scope))
+    const isMet = typeof need === 'string' ? held.has(need) : need.some((scope) => held.has(scope))
     if (!isMet) missing.add(typeof need === 'string' ? need : need.join(' or '))
   }
   if (missing.size === 0) return []

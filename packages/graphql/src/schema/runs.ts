@@ -81,6 +81,13 @@ ToolRunType.implement({
       nullable: true,
       description: 'Id of the OpenTelemetry trace of the run; null if it was not traced',
     }),
+    retriedFrom: t.field({
+      type: ToolRunType,
+      nullable: true,
+      description: 'The run that this one repeats; null if it repeats none, or that run has been deleted',
+      resolve: async ({ retriedFrom }, _, { loaders }) =>
+        retriedFrom === null ? null : ((await loaders.run.load(retriedFrom)) ?? null),
+    }),
   }),
 })
 
@@ -196,6 +203,10 @@ const RunMcpToolInput = builder.inputType('RunMcpToolInput', {
     agentId: t.string(),
     variables: t.field({ type: [VariableInput] }),
     metadata: t.field({ type: 'JSONObject' }),
+    retriedFrom: t.id({
+      description:
+        'The run that this one repeats: of the same tool, or an InputError. Omitted `args` are those of that run, if its history has all of them (`recordedArgs`)',
+    }),
   }),
 })
 const RunMcpToolPayload = builder.objectRef<{ run: ToolRun; deduplicated: boolean }>('RunMcpToolPayload').implement({
@@ -213,11 +224,11 @@ builder.mutationField('runMcpTool', (t) =>
     args: { input: t.arg({ type: RunMcpToolInput, required: true }) },
     resolve: (_, { input }, { registry, loaders, caller }) =>
       run.settle(async () => {
-        const { tool, args, timeoutMs, inputTimeoutMs, wait, idempotencyKey, metadata } = input
-        const job = await registry.tools.start(toToolRef(tool), args ?? {}, {
+        const { tool, args, timeoutMs, inputTimeoutMs, wait, idempotencyKey, metadata, retriedFrom } = input
+        const job = await registry.tools.start(toToolRef(tool), args ?? undefined, {
           ...toCallerContext(input),
           actor: caller.id,
-          ...given({ timeoutMs, inputTimeoutMs, idempotencyKey, metadata }),
+          ...given({ timeoutMs, inputTimeoutMs, idempotencyKey, metadata, retriedFrom }),
         })
         const record = wait === false ? await loaders.run.load(job.id) : await job.result({ untilPaused: true })
         if (!record) throw new RegistryError('INTERNAL', 'The run that was just started is not in the storage')

@@ -81,6 +81,7 @@ export function completed(older: TenantWrite): TenantWrite {
     recorded = { args: 'KEEP', result: 'KEEP' },
     actor = null,
     traceId = null,
+    retriedFrom = null,
   }: Partial<RunRecord> = write.run
-  return { ...write, run: { ...write.run, ownerId, argsDigest, recorded, actor, traceId } }
+  return { ...write, run: { ...write.run, ownerId, argsDigest, recorded, actor, traceId, retriedFrom } }
 }

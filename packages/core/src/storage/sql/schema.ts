@@ -147,6 +147,7 @@ export interface RunRow {
   trace_id: string | null
   approval: Json<RunApproval> | null
   input: Json<RunInput> | null
+  retried_from: RunId | null
 }
 
 /** An event with its time, if it is not that of the row. */

@@ -1,6 +1,7 @@
 import { Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useState } from 'react'
 import { useClient } from 'urql'
+import { NeedsScope } from '../api/needs-scope.tsx'
 import { usePages } from '../api/use-pages.ts'
 import { Empty } from '../app/empty.tsx'
 import { PageHead } from '../app/page-head.tsx'
@@ -49,18 +50,20 @@ export default function ApprovalsPage() {
           <Text size="sm" className="quiet" component="span">
             Approve all of
           </Text>
-          {servers.map((server) => (
-            <Button
-              key={server.id}
-              size="xs"
-              variant="default"
-              maw="100%"
-              onClick={() => setTogether(server)}
-              aria-label={`Approve all of ${server.name.slice(0, 100)}`}
-            >
-              <Name>{server.name}</Name>
-            </Button>
-          ))}
+          <NeedsScope scope="write" isSaid>
+            {servers.map((server) => (
+              <Button
+                key={server.id}
+                size="xs"
+                variant="default"
+                maw="100%"
+                onClick={() => setTogether(server)}
+                aria-label={`Approve all of ${server.name.slice(0, 100)}`}
+              >
+                <Name>{server.name}</Name>
+              </Button>
+            ))}
+          </NeedsScope>
         </Group>
       )}
       {together && (
@@ -70,9 +73,13 @@ export default function ApprovalsPage() {
           onClose={() => setTogether(undefined)}
         />
       )}
-      {rows.map((tool) => (
-        <Waiting key={`${tool.id} ${tool.quarantine?.digest}`} tool={tool} failure={failures.get(tool.id)} />
-      ))}
+      {rows.length > 0 && (
+        <NeedsScope scope="write">
+          {rows.map((tool) => (
+            <Waiting key={`${tool.id} ${tool.quarantine?.digest}`} tool={tool} failure={failures.get(tool.id)} />
+          ))}
+        </NeedsScope>
+      )}
       {rest > 0 && (
         <Button variant="default" onClick={() => need(rows.length + pageSize - 1)} style={{ alignSelf: 'center' }}>
           Show more ({rest.toLocaleString('en')} left)

@@ -1,5 +1,6 @@
 import { Button, Group, Stack, Text, Title } from '@mantine/core'
 import { useEffect, useRef } from 'react'
+import { NeedsScope } from '../api/needs-scope.tsx'
 import { useApiQuery } from '../api/use-api-query.ts'
 import { Icon } from '../app/icons.tsx'
 import { Problem } from '../app/problem.tsx'
@@ -117,25 +118,27 @@ export function AuthorizationCard({ id, name }: AuthorizationCardProps) {
         <AuthorizationFacts oauth={oauth} />
         {refusal && <Problem message={refusal.message} />}
         <Group gap="xs">
-          {usesBrowser(grant) && (
-            <Button
-              variant={needed === undefined ? 'default' : 'filled'}
-              leftSection={<Icon name="key" size={16} />}
-              loading={connectingId !== undefined}
-              onClick={() => void connect(id)}
-            >
-              {needed ?? 'Connect again'}
-            </Button>
-          )}
-          {hasTokens && (
-            <DisconnectServer
-              id={id}
-              name={name}
-              usesBrowser={usesBrowser(grant)}
-              onConfirm={onConfirm}
-              onDone={reload}
-            />
-          )}
+          <NeedsScope scope="write" isSaid>
+            {usesBrowser(grant) && (
+              <Button
+                variant={needed === undefined ? 'default' : 'filled'}
+                leftSection={<Icon name="key" size={16} />}
+                loading={connectingId !== undefined}
+                onClick={() => void connect(id)}
+              >
+                {needed ?? 'Connect again'}
+              </Button>
+            )}
+            {hasTokens && (
+              <DisconnectServer
+                id={id}
+                name={name}
+                usesBrowser={usesBrowser(grant)}
+                onConfirm={onConfirm}
+                onDone={reload}
+              />
+            )}
+          </NeedsScope>
         </Group>
       </Stack>
     </section>

@@ -2,6 +2,7 @@ import { Button, Group, Select, Stack, Text } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useClient } from 'urql'
 import { Link } from 'wouter'
+import { NeedsScope } from '../api/needs-scope.tsx'
 import { type Refusal, refusalOf } from '../api/refusal.ts'
 import { PageHead } from '../app/page-head.tsx'
 import { Problem } from '../app/problem.tsx'
@@ -80,31 +81,33 @@ export default function ImportPage() {
       <PageHead title="Import" />
       <form className="panel" onSubmit={(event) => void check(event)}>
         <Stack gap="md" p="md">
-          <SourceFields
-            draft={source}
-            change={(part) => anew(() => setSource((before) => ({ ...before, ...part })))}
-            error={faults.at('source')}
-          />
-          <Group gap="md" align="flex-end">
-            <Select
-              label="If a name exists"
-              data={[...conflicts]}
-              value={onConflict}
-              allowDeselect={false}
-              onChange={(value) =>
-                anew(() => setOnConflict(conflicts.find((each) => each.value === value)?.value ?? 'SKIP'))
-              }
-              flex="1 1 14rem"
+          <NeedsScope scope="write">
+            <SourceFields
+              draft={source}
+              change={(part) => anew(() => setSource((before) => ({ ...before, ...part })))}
+              error={faults.at('source')}
             />
-            <Button
-              type="submit"
-              variant={planned ? 'default' : 'filled'}
-              loading={isAsking && !planned}
-              disabled={isEmpty}
-            >
-              Preview
-            </Button>
-          </Group>
+            <Group gap="md" align="flex-end">
+              <Select
+                label="If a name exists"
+                data={[...conflicts]}
+                value={onConflict}
+                allowDeselect={false}
+                onChange={(value) =>
+                  anew(() => setOnConflict(conflicts.find((each) => each.value === value)?.value ?? 'SKIP'))
+                }
+                flex="1 1 14rem"
+              />
+              <Button
+                type="submit"
+                variant={planned ? 'default' : 'filled'}
+                loading={isAsking && !planned}
+                disabled={isEmpty}
+              >
+                Preview
+              </Button>
+            </Group>
+          </NeedsScope>
           {faults.rest && <Problem message={faults.rest} />}
         </Stack>
       </form>

@@ -1,10 +1,13 @@
 import { Anchor, Group, Loader, SegmentedControl, Stack, Text } from '@mantine/core'
 import { showHiddenText } from '@toolyard/core/internal/hidden-text'
 import { lazy, Suspense, useState } from 'react'
+import { BlockActions } from '../text/block-actions.tsx'
 import { JsonView } from '../text/json-view.tsx'
 import { LongText } from '../text/long-text.tsx'
 import { Name } from '../text/name.tsx'
 import { parsedJson } from '../text/parsed-json.ts'
+import { ValueView } from '../text/value-view.tsx'
+import { fileOf } from './content-file.ts'
 import type { ContentBlock as Block } from './run-documents.ts'
 
 const Markdown = lazy(() => import('../text/markdown.tsx'))
@@ -32,17 +35,25 @@ function TextBlock({ text }: { readonly text: string }) {
   const [form, setForm] = useState<Form>(json !== undefined ? 'JSON' : isMarkdown ? 'Markdown' : 'Text')
   return (
     <Stack gap="xs">
-      {forms.length > 1 && (
-        <SegmentedControl
-          size="xs"
-          data={[...forms]}
-          value={form}
-          onChange={(value) => setForm(forms.find((each) => each === value) ?? 'Text')}
-          aria-label="View as"
-          style={{ alignSelf: 'flex-start' }}
-        />
-      )}
-      {form === 'JSON' && <JsonView value={json} label="Result as JSON" />}
+      <div className="block-head">
+        {forms.length > 1 && (
+          <SegmentedControl
+            size="xs"
+            data={[...forms]}
+            value={form}
+            onChange={(value) => setForm(forms.find((each) => each === value) ?? 'Text')}
+            aria-label="View as"
+          />
+        )}
+        {form !== 'JSON' && (
+          <BlockActions
+            name="text"
+            text={text}
+            file={() => ({ name: 'result.txt', content: new Blob([text], { type: 'text/plain' }) })}
+          />
+        )}
+      </div>
+      {form === 'JSON' && <ValueView value={json} label="Result as JSON" />}
       {form === 'Markdown' && (
         <div className="block">
           <Suspense fallback={<Loader size="xs" />}>
@@ -86,6 +97,7 @@ function Picture({ mimeType, base64, byteLength }: Extract<Block, { __typename: 
         alt={`Result: ${mimeType}, ${byteLength.toLocaleString('en')} bytes`}
         onError={() => setIsBroken(true)}
       />
+      <BlockActions name="image" file={() => fileOf('image', mimeType, base64)} />
     </div>
   )
 }
@@ -100,6 +112,21 @@ function Address({ uri }: { readonly uri: string }) {
   )
 }
 
+/** An embedded file: an image as such, and anything else to save. */
+function EmbeddedFile({ base64, mimeType }: { readonly base64: string; readonly mimeType: string }) {
+  const byteLength = Math.floor((base64.replace(/=+$/, '').length * 3) / 4)
+  if (safeImages.has(mimeType))
+    return <Picture __typename="ImageContent" mimeType={mimeType} base64={base64} byteLength={byteLength} />
+  return (
+    <Group gap="xs">
+      <Text size="sm" className="quiet">
+        {byteLength.toLocaleString('en')} bytes, {mimeType.slice(0, 80)}
+      </Text>
+      <BlockActions name="resource" file={() => fileOf('resource', mimeType, base64)} />
+    </Group>
+  )
+}
+
 export function ContentBlock({ block }: { readonly block: Block }) {
   switch (block.__typename) {
     case 'TextContent':
@@ -108,12 +135,15 @@ export function ContentBlock({ block }: { readonly block: Block }) {
       return <Picture {...block} />
     case 'AudioContent':
       return (
-        // biome-ignore lint/a11y/useMediaCaption: a tool's audio has no captions
-        <audio
-          controls
-          aria-label={`Result: ${block.mimeType}`}
-          src={/^audio\/[\w.+-]+$/.test(block.mimeType) ? `data:${block.mimeType};base64,${block.base64}` : undefined}
-        />
+        <div>
+          {/* biome-ignore lint/a11y/useMediaCaption: a tool's audio has no captions */}
+          <audio
+            controls
+            aria-label={`Result: ${block.mimeType}`}
+            src={/^audio\/[\w.+-]+$/.test(block.mimeType) ? `data:${block.mimeType};base64,${block.base64}` : undefined}
+          />
+          <BlockActions name="audio" file={() => fileOf('audio', block.mimeType, block.base64)} />
+        </div>
       )
     case 'ResourceLinkContent':
       return (
@@ -129,10 +159,7 @@ export function ContentBlock({ block }: { readonly block: Block }) {
         <Stack gap={4}>
           <Address uri={block.uri} />
           {block.anyText === null ? (
-            <Text size="sm" className="quiet">
-              {Math.floor(((block.anyBase64 ?? '').length * 3) / 4).toLocaleString('en')} bytes,{' '}
-              {block.anyMimeType ?? 'unknown type'}
-            </Text>
+            <EmbeddedFile base64={block.anyBase64 ?? ''} mimeType={block.anyMimeType ?? 'application/octet-stream'} />
           ) : (
             <TextBlock text={block.anyText} />
           )}

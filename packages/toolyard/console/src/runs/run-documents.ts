@@ -35,6 +35,7 @@ const runDetails = graphql(
     recordedArgs
     recordedResult
     traceId
+    retriedFrom { id }
     actor
     approval { decision decidedBy decidedAt reason }
     tool { id }

@@ -50,6 +50,11 @@ export default function RunPage({ id }: { readonly id: string }) {
       <Text size="sm" className="quiet facts" component="div" mt={0}>
         <span>{id}</span>
         {run.actor !== null && <span>by {run.actor}</span>}
+        {run.retriedFrom && (
+          <span>
+            repeats <Link href={`/runs/${run.retriedFrom.id}`}>{run.retriedFrom.id}</Link>
+          </span>
+        )}
         {run.traceId !== null && <span>trace {run.traceId}</span>}
       </Text>
     </Stack>

@@ -1,24 +1,13 @@
 import { Stack, Text } from '@mantine/core'
-import { JsonView } from '../text/json-view.tsx'
+import { ValueView } from '../text/value-view.tsx'
 import { ContentBlock } from './content-block.tsx'
+import { blocksOnce } from './once.ts'
 import type { RunResult as Result } from './run-documents.ts'
 
-/** Whether the only text repeats the structured content as JSON. */
-function isRepeated({ structuredContent, content }: Result): boolean {
-  const [only] = content
-  if (content.length !== 1 || only?.__typename !== 'TextContent') return false
-  try {
-    return JSON.stringify(JSON.parse(only.text)) === JSON.stringify(structuredContent)
-  } catch {
-    // The text is prose, not JSON.
-    return false
-  }
-}
-
 export function RunResult({ result }: { readonly result: Result }) {
-  const { content, structuredContent, truncated } = result
+  const { structuredContent, truncated } = result
   const hasStructured = structuredContent !== null && structuredContent !== undefined
-  const blocks = hasStructured && isRepeated(result) ? [] : content
+  const blocks = blocksOnce(result)
   return (
     <Stack gap="sm" data-result={result.status}>
       {truncated && (
@@ -35,7 +24,7 @@ export function RunResult({ result }: { readonly result: Result }) {
           <Text size="sm" fw={600} mb={4}>
             Structured content
           </Text>
-          <JsonView value={structuredContent} label="Structured content" />
+          <ValueView value={structuredContent} label="Structured content" />
         </section>
       )}
       {blocks.length === 0 && !hasStructured && (

@@ -8,6 +8,7 @@ import { ApprovalNote } from '../pauses/approval-note.tsx'
 import { cancelJob } from '../refreshes/refresh-documents.ts'
 import { LongText } from '../text/long-text.tsx'
 import { durationText, Time } from '../text/time.tsx'
+import { Elapsed } from './elapsed.tsx'
 import type { RunStatus } from './run-documents.ts'
 import type { RunProgress } from './run-progress.ts'
 import { RunResult } from './run-result.tsx'
@@ -46,6 +47,11 @@ export function RunView({ id }: { readonly id: string }) {
           {finished?.durationMs != null && (
             <Text size="sm" className="quiet number">
               {durationText(finished.durationMs)}
+            </Text>
+          )}
+          {!finished && run.startedAt !== undefined && (
+            <Text size="sm" component="span">
+              <Elapsed since={run.startedAt} />
             </Text>
           )}
           {finished && (

@@ -3,6 +3,7 @@ import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { useQuery } from 'urql'
 import { Link } from 'wouter'
 import { registryInfo } from '../api/api-gate.tsx'
+import { NeedsScope } from '../api/needs-scope.tsx'
 import type { Refusal } from '../api/refusal.ts'
 import { Problem } from '../app/problem.tsx'
 import { faultsOf } from '../forms/fault-at.ts'
@@ -67,76 +68,80 @@ export function ServerForm({ initial, submitText, cancelHref, onSubmit }: Server
   return (
     <form ref={form} className="panel" onSubmit={(event) => void submit(event)} noValidate>
       <Stack gap="md" p="md">
-        <TextInput
-          label="Name"
-          placeholder="everything"
-          required
-          value={draft.name}
-          onChange={({ currentTarget }) => change({ name: currentTarget.value })}
-          error={faults.at('name')}
-          spellCheck={false}
-        />
-        <ConfigFields
-          draft={draft}
-          change={change}
-          faults={faults}
-          isStdioAllowed={data?.registryInfo.stdioAllowed ?? true}
-        />
-        <TextInput
-          label="Description"
-          value={draft.description}
-          onChange={({ currentTarget }) => change({ description: currentTarget.value })}
-          error={faults.at('description')}
-        />
-        <Group gap="md" align="flex-start">
-          <Select
-            label="New and changed tools"
-            description="Applied by each refresh"
-            data={[...policies]}
-            value={draft.policy}
-            allowDeselect={false}
-            onChange={(value) => change({ policy: policies.find((each) => each.value === value)?.value ?? 'ACCEPT' })}
-            error={faults.at('toolChangePolicy')}
-            flex="1 1 14rem"
+        <NeedsScope scope="write">
+          <TextInput
+            label="Name"
+            placeholder="everything"
+            required
+            value={draft.name}
+            onChange={({ currentTarget }) => change({ name: currentTarget.value })}
+            error={faults.at('name')}
+            spellCheck={false}
           />
-          <Select
-            label="Runs need approval"
-            description="A tool may have its own setting"
-            data={[...approvalPolicies]}
-            value={draft.approvalPolicy}
-            allowDeselect={false}
-            onChange={(value) =>
-              change({ approvalPolicy: approvalPolicies.find((each) => each.value === value)?.value ?? 'NEVER' })
-            }
-            error={faults.at('approvalPolicy')}
-            flex="1 1 14rem"
+          <ConfigFields
+            draft={draft}
+            change={change}
+            faults={faults}
+            isStdioAllowed={data?.registryInfo.stdioAllowed ?? true}
           />
-          <NumberInput
-            label="Refresh every"
-            placeholder="never"
-            description="In seconds, at least 1"
-            suffix=" s"
-            min={1}
-            value={draft.refreshIntervalSeconds ?? ''}
-            onChange={(value) => change({ refreshIntervalSeconds: typeof value === 'number' ? value : undefined })}
-            error={faults.at('refreshIntervalMs')}
-            flex="1 1 8rem"
+          <TextInput
+            label="Description"
+            value={draft.description}
+            onChange={({ currentTarget }) => change({ description: currentTarget.value })}
+            error={faults.at('description')}
           />
-          <TagsInput
-            label="Labels"
-            description="Press Enter after each"
-            value={[...draft.labels]}
-            onChange={(labels) => change({ labels })}
-            error={faults.at('labels')}
-            flex="2 1 14rem"
-          />
-        </Group>
-        <AdvancedFields draft={draft} change={change} faults={faults} />
-        {faults.rest && <Problem message={faults.rest} />}
+          <Group gap="md" align="flex-start">
+            <Select
+              label="New and changed tools"
+              description="Applied by each refresh"
+              data={[...policies]}
+              value={draft.policy}
+              allowDeselect={false}
+              onChange={(value) => change({ policy: policies.find((each) => each.value === value)?.value ?? 'ACCEPT' })}
+              error={faults.at('toolChangePolicy')}
+              flex="1 1 14rem"
+            />
+            <Select
+              label="Runs need approval"
+              description="A tool may have its own setting"
+              data={[...approvalPolicies]}
+              value={draft.approvalPolicy}
+              allowDeselect={false}
+              onChange={(value) =>
+                change({ approvalPolicy: approvalPolicies.find((each) => each.value === value)?.value ?? 'NEVER' })
+              }
+              error={faults.at('approvalPolicy')}
+              flex="1 1 14rem"
+            />
+            <NumberInput
+              label="Refresh every"
+              placeholder="never"
+              description="In seconds, at least 1"
+              suffix=" s"
+              min={1}
+              value={draft.refreshIntervalSeconds ?? ''}
+              onChange={(value) => change({ refreshIntervalSeconds: typeof value === 'number' ? value : undefined })}
+              error={faults.at('refreshIntervalMs')}
+              flex="1 1 8rem"
+            />
+            <TagsInput
+              label="Labels"
+              description="Press Enter after each"
+              value={[...draft.labels]}
+              onChange={(labels) => change({ labels })}
+              error={faults.at('labels')}
+              flex="2 1 14rem"
+            />
+          </Group>
+          <AdvancedFields draft={draft} change={change} faults={faults} />
+          {faults.rest && <Problem message={faults.rest} />}
+        </NeedsScope>
         <Group gap="xs">
-          <Button type="submit" loading={isAsking}>
-            {submitText}
-          </Button>
+          <NeedsScope scope="write" isSaid>
+            <Button type="submit" loading={isAsking}>
+              {submitText}
+            </Button>
+          </NeedsScope>
           <Button component={Link} href={cancelHref} variant="default">
             Cancel
           </Button>

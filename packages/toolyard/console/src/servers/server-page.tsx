@@ -2,6 +2,7 @@ import { Button, Skeleton, Stack, Switch, Text } from '@mantine/core'
 import { lazy, Suspense, useState } from 'react'
 import { useClient } from 'urql'
 import { Link } from 'wouter'
+import { NeedsScope } from '../api/needs-scope.tsx'
 import { type Refusal, refusalOf } from '../api/refusal.ts'
 import { useApiQuery } from '../api/use-api-query.ts'
 import { Icon } from '../app/icons.tsx'
@@ -97,7 +98,7 @@ export default function ServerPage({ id, tab }: ServerPageProps) {
         title={server.name}
         up={{ href: '/', name: 'Servers' }}
         actions={
-          <>
+          <NeedsScope scope="write">
             <Switch
               label="Enabled"
               checked={server.enabled}
@@ -118,7 +119,7 @@ export default function ServerPage({ id, tab }: ServerPageProps) {
             <Button leftSection={<Icon name="refresh" size={16} />} loading={isAsking} onClick={() => void start()}>
               Refresh
             </Button>
-          </>
+          </NeedsScope>
         }
       >
         <Name>{server.name}</Name>

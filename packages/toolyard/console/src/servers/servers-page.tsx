@@ -1,6 +1,7 @@
 import { Button, Group, Skeleton, Stack, Text } from '@mantine/core'
 import { lazy, Suspense, useDeferredValue } from 'react'
 import { Link, useLocation } from 'wouter'
+import { NeedsScope } from '../api/needs-scope.tsx'
 import { Empty } from '../app/empty.tsx'
 import { Icon } from '../app/icons.tsx'
 import { PageHead } from '../app/page-head.tsx'
@@ -40,7 +41,11 @@ export function ServersPage() {
           </>
         }
       />
-      {rows.length > 0 && <Attention connection={connection} />}
+      {rows.length > 0 && (
+        <NeedsScope scope="write" isSaid>
+          <Attention connection={connection} />
+        </NeedsScope>
+      )}
       {refusal && <Problem message={refusal.message} />}
       {connection.refusal && <Problem message={connection.refusal.message} />}
       {(rows.length >= filteredFrom || isFiltered) && (
@@ -67,13 +72,15 @@ export function ServersPage() {
         </Empty>
       )}
       {shown.length > 0 && (
-        <ServerList
-          rows={shown}
-          connection={connection}
-          onRefresh={(id) => {
-            void refresh(id).then(({ outcome }) => outcome !== 'REFUSED' && navigate(`/servers/${id}`))
-          }}
-        />
+        <NeedsScope scope="write">
+          <ServerList
+            rows={shown}
+            connection={connection}
+            onRefresh={(id) => {
+              void refresh(id).then(({ outcome }) => outcome !== 'REFUSED' && navigate(`/servers/${id}`))
+            }}
+          />
+        </NeedsScope>
       )}
       {rows.length > 0 && shown.length === 0 && (
         <Text size="sm" className="quiet">

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import { showHiddenText } from '@toolyard/core/internal/hidden-text'
 import { useMemo, useState } from 'react'
+import { textPieces } from './text-pieces.ts'
 
 interface LongTextProps {
   readonly text: string
@@ -25,6 +26,7 @@ export function LongText({ text, limit = 2_000, isMono = false, label }: LongTex
   const [isAll, setIsAll] = useState(false)
   const isCut = !isAll && text.length > limit
   const shown = useMemo(() => showHiddenText(isCut ? `${text.slice(0, limit)}…` : text), [text, isCut, limit])
+  const pieces = useMemo(() => textPieces(shown), [shown])
   return (
     <div>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for controls */}
@@ -36,7 +38,14 @@ export function LongText({ text, limit = 2_000, isMono = false, label }: LongTex
         tabIndex={mayScroll(shown) ? 0 : undefined}
         aria-label={label}
       >
-        {shown}
+        {pieces.length < 2
+          ? shown
+          : pieces.map((piece, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a piece is what is at its place
+              <div key={index} className="text-piece">
+                {piece}
+              </div>
+            ))}
       </div>
       {text.length > limit && (
         <Button variant="subtle" size="compact-sm" mt={4} onClick={() => setIsAll(!isAll)}>

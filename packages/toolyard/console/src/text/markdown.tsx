@@ -31,6 +31,16 @@ function toHtml(text: string): string | undefined {
   }
 }
 
+/** Adds the host that a link leads to, unless its text is the address: a text may name another one. */
+function showTarget(link: HTMLAnchorElement): void {
+  if (link.href === '' || link.textContent === link.getAttribute('href')) return
+  const { host, protocol } = new URL(link.href)
+  const target = document.createElement('span')
+  target.className = 'quiet'
+  target.textContent = protocol === 'mailto:' ? ' (mail)' : ` (${host})`
+  link.after(target)
+}
+
 /** Renders foreign Markdown without active content, or as text if it cannot be parsed. */
 export default function Markdown({ text }: { readonly text: string }) {
   const place = useRef<HTMLDivElement>(null)
@@ -48,6 +58,7 @@ export default function Markdown({ text }: { readonly text: string }) {
     for (const link of content.querySelectorAll('a')) {
       link.target = '_blank'
       link.rel = 'noopener noreferrer nofollow'
+      showTarget(link)
     }
     place.current?.replaceChildren(content)
   }, [text])

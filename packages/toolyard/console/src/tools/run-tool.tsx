@@ -1,7 +1,10 @@
-import { Button, Group, Loader, SegmentedControl, Stack, Text, Textarea, Title } from '@mantine/core'
-import { type FormEvent, type KeyboardEvent, lazy, Suspense, useMemo, useState } from 'react'
+import './run-tool.css'
+import { Button, Group, Loader, SegmentedControl, Stack, Text, Title } from '@mantine/core'
+import { type FormEvent, type KeyboardEvent, lazy, Suspense, useMemo, useRef, useState } from 'react'
 import { useClient } from 'urql'
+import { readApiKey } from '../api/api-key.ts'
 import { type Refusal, refusalOf } from '../api/refusal.ts'
+import { useMissingScope } from '../api/viewer.ts'
 import { Icon } from '../app/icons.tsx'
 import { Problem } from '../app/problem.tsx'
 import { missingOf, useCallers } from '../caller/caller-drafts.tsx'
@@ -9,11 +12,15 @@ import { type CalledServer, CallerFields } from '../caller/caller-fields.tsx'
 import { useUnsaved } from '../forms/unsaved.ts'
 import { startRun } from '../runs/run-documents.ts'
 import { RunView } from '../runs/run-view.tsx'
-import type { ArgsIssue } from './args-errors.ts'
-import { fieldsNotShown, fitsForm, hasFields } from './form-fields.ts'
+import { initialForm } from '../schema-form/initial-value.ts'
+import type { FormIssue } from '../schema-form/issue-words.ts'
+import type { SchemaFormHandle } from '../schema-form/schema-form.tsx'
+import { ArgsEditor } from './args-editor.tsx'
+import { ConfirmRun } from './confirm-run.tsx'
+import { IssueList } from './issue-list.tsx'
 import { type Args, useArgs } from './use-args.ts'
 
-const ArgsForm = lazy(() => import('./args-form.tsx'))
+const CallCodeView = lazy(() => import('./call-code-view.tsx'))
 
 /** Largest schema for a form, in characters: a larger form is useless and takes seconds to appear. */
 const maxFormSchema = 200_000
@@ -21,37 +28,45 @@ const maxFormSchema = 200_000
 const argsProblem = "The args do not match the tool's input schema. Nothing was sent."
 
 interface RunToolProps {
-  readonly toolId: string
-  readonly server: CalledServer
+  readonly tool: { readonly id: string; readonly name: string; readonly isDestructive: boolean }
+  readonly server: CalledServer & { readonly name: string }
   readonly schema: Args
-  readonly initial: Args
+  /** The run that is repeated. */
+  readonly repeated:
+    | { readonly id: string; readonly args: Args; readonly tool: { readonly id: string } | null }
+    | undefined
   /** Why the tool cannot be run now. */
   readonly obstacle: string | undefined
 }
 
-export function RunTool({ toolId, server, schema, initial, obstacle }: RunToolProps) {
-  const isTooLarge = useMemo(() => {
-    const { length } = JSON.stringify(schema)
-    return length > maxFormSchema || !fitsForm(schema, length)
-  }, [schema])
-  const draft = useArgs(initial, isTooLarge ? 'JSON' : 'FORM')
-  const [issues, setIssues] = useState<readonly ArgsIssue[]>([])
+export function RunTool({ tool, server, schema, repeated, obstacle: reason }: RunToolProps) {
+  const missingScope = useMissingScope('run')
+  const obstacle = reason ?? missingScope
+  const isTooLarge = useMemo(() => JSON.stringify(schema).length > maxFormSchema, [schema])
+  const [first] = useState(() => repeated?.args ?? (isTooLarge ? {} : initialForm(schema)))
+  const draft = useArgs(first, isTooLarge ? 'JSON' : 'FORM')
+  const [issues, setIssues] = useState<readonly FormIssue[]>([])
   const [refusal, setRefusal] = useState<Refusal>()
   const [isStarting, setIsStarting] = useState(false)
+  const [isAsking, setIsAsking] = useState(false)
   const [runId, setRunId] = useState<string>()
+  const [isCodeOpen, setIsCodeOpen] = useState(false)
   const client = useClient()
   const callers = useCallers()
   useUnsaved(draft.isTyped)
   const isForm = draft.mode === 'FORM'
   const isIncomplete = missingOf(callers.draftOf(server.id), server.variables).length > 0
-  const notShown = fieldsNotShown(schema)
+  const form = useRef<SchemaFormHandle>(null)
 
-  async function run(): Promise<void> {
-    const args = draft.take()
-    if (!args) return
+  // An address may name a run of another tool.
+  const retriedFrom = repeated?.tool?.id === tool.id ? { retriedFrom: repeated.id } : {}
+
+  async function run(args: Args): Promise<void> {
     setIsStarting(true)
     const { data, error } = await client
-      .mutation(startRun, { input: { tool: { id: toolId }, args, wait: false, ...callers.inputOf(server.id) } })
+      .mutation(startRun, {
+        input: { tool: { id: tool.id }, args, wait: false, ...retriedFrom, ...callers.inputOf(server.id) },
+      })
       .toPromise()
     setIsStarting(false)
     const answer = data?.runMcpTool
@@ -65,16 +80,35 @@ export function RunTool({ toolId, server, schema, initial, obstacle }: RunToolPr
     }
   }
 
-  const submit = (event: FormEvent) => {
+  /** The args to send, or undefined if something is wrong with them, which is then shown. */
+  function takeArgs(): Args | undefined {
+    const args = draft.take()
+    return args && (!isForm || form.current?.check() !== false) ? args : undefined
+  }
+
+  function submit(): void {
+    if (isStarting || obstacle !== undefined) return
+    const args = takeArgs()
+    if (!args) return
+    if (tool.isDestructive) setIsAsking(true)
+    else void run(args)
+  }
+
+  function confirm(): void {
+    const args = takeArgs()
+    if (args) void run(args)
+  }
+
+  const onSubmit = (event: FormEvent) => {
     event.preventDefault()
-    void run()
+    submit()
   }
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void run()
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit()
   }
   return (
-    <Stack gap="md">
-      <form className="panel" onSubmit={submit} onKeyDown={onKeyDown} aria-label="Run this tool" noValidate>
+    <div className="run-tool">
+      <form className="panel" onSubmit={onSubmit} onKeyDown={onKeyDown} aria-label="Run this tool" noValidate>
         <Group className="panel-head" justify="space-between" gap="xs">
           <Title order={2}>Run</Title>
           <SegmentedControl
@@ -89,76 +123,63 @@ export function RunTool({ toolId, server, schema, initial, obstacle }: RunToolPr
           />
         </Group>
         <Stack gap="sm" p="md">
-          {isForm && hasFields(schema) && (
-            <Suspense fallback={<Loader size="sm" aria-label="Loading the form" />}>
-              <ArgsForm
-                schema={schema}
-                args={draft.args}
-                issues={issues}
-                onChange={(args, isTyped) => {
-                  draft.setArgs(args, isTyped)
-                  if (!isTyped || issues.length === 0) return
-                  setIssues([])
-                  setRefusal(undefined)
-                }}
-              />
-            </Suspense>
-          )}
-          {isForm && notShown.length > 0 && (
-            <Text size="sm" className="quiet">
-              Not in the form, because any value is valid: <bdi>{notShown.join(', ').slice(0, 300)}</bdi>. Enter these
-              as JSON.
-            </Text>
-          )}
-          {isForm && !hasFields(schema) && (
-            <Text size="sm" className="quiet">
-              This tool takes no args.
-            </Text>
-          )}
-          {!isForm && (
-            <Textarea
-              label="Args"
-              description={isTooLarge ? 'The schema is too large for a form, or recursive without end.' : undefined}
-              value={draft.text}
-              onChange={({ currentTarget }) => draft.setText(currentTarget.value)}
-              error={draft.textProblem}
-              classNames={{ input: 'mono' }}
-              autosize
-              minRows={6}
-              maxRows={24}
-              spellCheck={false}
-            />
-          )}
+          <ArgsEditor
+            schema={schema}
+            draft={draft}
+            issues={issues}
+            isTooLarge={isTooLarge}
+            form={form}
+            onEdit={() => {
+              if (issues.length === 0) return
+              setIssues([])
+              setRefusal(undefined)
+            }}
+          />
           {refusal && !isIncomplete && <Problem message={issues.length > 0 ? argsProblem : refusal.message} />}
-          {issues.length > 0 && (
-            <ul className="issues" aria-label="Invalid args">
-              {issues.map(({ pointer, message }) => (
-                <li key={`${pointer} ${message}`}>
-                  <code>
-                    <bdi>{pointer.slice(0, 200) || '/'}</bdi>
-                  </code>{' '}
-                  {message.slice(0, 400)}
-                </li>
-              ))}
-            </ul>
-          )}
+          {!isForm && <IssueList issues={issues} />}
           <CallerFields server={server} />
-          <Group gap="sm">
-            <Button
-              type="submit"
-              loading={isStarting}
-              disabled={obstacle !== undefined}
-              leftSection={<Icon name="play" size={16} />}
-            >
-              Run
-            </Button>
-            <Text size="sm" className="quiet">
-              {obstacle ?? 'Ctrl + Enter'}
-            </Text>
-          </Group>
+          <details onToggle={({ currentTarget }) => setIsCodeOpen(currentTarget.open)}>
+            <summary className="quiet">As code</summary>
+            {isCodeOpen && (
+              <Suspense fallback={<Loader size="xs" />}>
+                <CallCodeView
+                  server={server.name}
+                  tool={tool.name}
+                  args={draft.shown}
+                  hasKey={readApiKey() !== undefined}
+                />
+              </Suspense>
+            )}
+          </details>
         </Stack>
+        <div className="run-bar">
+          <Button
+            type="submit"
+            loading={isStarting}
+            disabled={obstacle !== undefined}
+            leftSection={<Icon name="play" size={16} />}
+          >
+            Run
+          </Button>
+          <Text size="sm" className="quiet">
+            {obstacle ?? 'Ctrl + Enter'}
+          </Text>
+        </div>
       </form>
-      {runId !== undefined && <RunView key={runId} id={runId} />}
-    </Stack>
+      <ConfirmRun
+        toolName={tool.name}
+        serverName={server.name}
+        isOpen={isAsking}
+        onClose={() => setIsAsking(false)}
+        onRun={confirm}
+      />
+      {runId === undefined ? (
+        <div className="run-pending quiet">The result appears here.</div>
+      ) : (
+        <div className="run-side">
+          <RunView key={runId} id={runId} />
+        </div>
+      )}
+    </div>
   )
 }

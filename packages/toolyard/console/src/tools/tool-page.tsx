@@ -2,6 +2,7 @@ import { Badge, Group, Skeleton, Stack, Switch, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useClient } from 'urql'
 import { Link } from 'wouter'
+import { NeedsScope } from '../api/needs-scope.tsx'
 import { refusalOf } from '../api/refusal.ts'
 import { useApiQuery } from '../api/use-api-query.ts'
 import { NotFound } from '../app/not-found.tsx'
@@ -61,11 +62,13 @@ export default function ToolPage({ id }: { readonly id: string }) {
         title={tool.name}
         up={{ href: '/tools', name: 'Tools' }}
         actions={
-          <Switch
-            label="Enabled"
-            checked={tool.enabled}
-            onChange={({ currentTarget }) => void setEnabled(currentTarget.checked)}
-          />
+          <NeedsScope scope="write">
+            <Switch
+              label="Enabled"
+              checked={tool.enabled}
+              onChange={({ currentTarget }) => void setEnabled(currentTarget.checked)}
+            />
+          </NeedsScope>
         }
       >
         <Name>{tool.title ?? tool.name}</Name>
@@ -113,10 +116,10 @@ export default function ToolPage({ id }: { readonly id: string }) {
         </Text>
       )}
       <RunTool
-        toolId={id}
+        tool={{ id, name: tool.name, isDestructive: annotations.destructiveHint === true }}
         server={server}
         schema={tool.inputSchema}
-        initial={before.data?.toolRun?.args ?? {}}
+        repeated={before.data?.toolRun ?? undefined}
         obstacle={obstacle}
       />
       <ToolApproval tool={tool} onChange={reload} />

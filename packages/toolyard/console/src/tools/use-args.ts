@@ -8,6 +8,8 @@ export type ArgsMode = 'FORM' | 'JSON'
 export interface ArgsDraft {
   readonly mode: ArgsMode
   readonly args: Args
+  /** The args as they are now: those of valid JSON, or else the last valid ones. */
+  readonly shown: Args
   readonly text: string
   readonly isTyped: boolean
   /** Why the JSON cannot be sent or shown in the form. */
@@ -54,6 +56,7 @@ export function useArgs(initial: Args, initialMode: ArgsMode): ArgsDraft {
   return {
     mode,
     args,
+    shown: mode === 'FORM' ? args : (parseArgs(text).args ?? args),
     text,
     isTyped,
     textProblem,

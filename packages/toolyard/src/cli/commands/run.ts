@@ -19,6 +19,7 @@ interface RunFlags extends RegistryFlags, CallFlags {
   readonly args?: string
   readonly events?: boolean
   readonly idempotencyKey?: string
+  readonly again?: string
   readonly metadata?: string
   readonly out?: string
   readonly wait: boolean
@@ -73,7 +74,7 @@ async function run(
   pairs: readonly string[],
 ): Promise<ExitCode> {
   const { client, output, signal, isLocal } = context
-  const { timeout, idempotencyKey, metadata, events = false, wait, out } = flags
+  const { timeout, idempotencyKey, again, metadata, events = false, wait, out } = flags
   if (!wait && isLocal)
     throw new UsageError('--no-wait is for a server: without one, the run would end with this command')
   if (!wait && (events || out !== undefined)) throw new UsageError('--no-wait: expected neither --events nor --out')
@@ -81,13 +82,16 @@ async function run(
   if (events && (tool.recordResults !== 'KEEP' || tool.recordArgs !== 'KEEP')) {
     throw new UsageError('--events: args or results of this tool are not recorded, so it is waited for in one request')
   }
-  const args = await completeArgs(context, tool, flags, pairs)
+  // Without args of its own, a repeated run has those of the run that it repeats.
+  const isSame = again !== undefined && pairs.length === 0 && flags.args === undefined
+  const args = isSame ? undefined : await completeArgs(context, tool, flags, pairs)
   const input = {
     tool: { id: tool.id },
-    args,
+    ...(args === undefined ? {} : { args }),
     ...callInput(flags),
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(again === undefined ? {} : { retriedFrom: again }),
     ...(metadata === undefined ? {} : { metadata: parseObject(metadata, '--metadata') }),
   }
   if (!wait) {
@@ -121,6 +125,7 @@ export function addRunCommand(program: Command, process: ProgramProcess): void {
     .option('--args <json>', 'args as a JSON object, @FILE with one, or - for standard input; key=value adds to it')
     .option('--out <folder>', 'save images, audio and resources of the result there')
     .option('--idempotency-key <key>', 'return the run with this key, if there is one, instead of starting another')
+    .option('--again <run id>', 'repeat this run of the same tool, with its args unless others are given')
     .option('--metadata <json>', 'a JSON object to keep with the run')
     .option('--no-wait', 'print the id of the run, and do not wait for it')
     .option('--events', 'print each event as one line of JSON, as it happens')

@@ -14,6 +14,7 @@ import { features } from './0013-features.ts'
 import { pauses } from './0014-pauses.ts'
 import { inputPauses } from './0015-input-pauses.ts'
 import { featureSearch } from './0016-feature-search.ts'
+import { retriedRuns } from './0017-retried-runs.ts'
 
 /** Every step from an empty database to the current one; a step that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -32,4 +33,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0014_pauses': pauses,
   '0015_input_pauses': inputPauses,
   '0016_feature_search': featureSearch,
+  '0017_retried_runs': retriedRuns,
 }

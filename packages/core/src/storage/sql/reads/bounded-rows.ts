@@ -48,7 +48,7 @@ export async function inTurns<Row extends object, Record>(
 const runColumnsWithoutResult = [
   ...['id', 'tenant', 'server_id', 'server_name', 'tool_id', 'tool_name', 'status', 'created_at', 'started_at'],
   ...['finished_at', 'error', 'args', 'metadata', 'idempotency_key', 'args_digest', 'null as result', 'owner_id'],
-  ...['recorded', 'actor', 'trace_id', 'approval', 'input'],
+  ...['recorded', 'actor', 'trace_id', 'approval', 'input', 'retried_from'],
 ].join(', ')
 
 export const columnsOf = ({ withoutResults }: Pick<PageQuery<unknown, string>, 'withoutResults'>) =>

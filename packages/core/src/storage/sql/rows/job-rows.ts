@@ -60,6 +60,7 @@ export function fromRunRow(row: RunRow): RunRecord {
     ownerId: row.owner_id,
     actor: row.actor,
     traceId: row.trace_id,
+    retriedFrom: row.retried_from,
     recorded: row.recorded === null ? allKept : fromJson(row.recorded),
   }
 }
@@ -92,6 +93,7 @@ export function toRunRow(tenant: TenantId, run: RunRecord): Omit<RunRow, 'approv
     args_digest: run.argsDigest,
     actor: run.actor,
     trace_id: run.traceId,
+    retried_from: run.retriedFrom,
     recorded: run.recorded.args === 'KEEP' && run.recorded.result === 'KEEP' ? null : toJson(run.recorded),
     ...runStateColumns(run),
   }

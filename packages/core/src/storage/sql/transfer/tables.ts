@@ -119,6 +119,7 @@ const columns: { readonly [Table in TransferTable]: Columns<Table> } = {
     trace_id: 'TEXT_OR_NULL',
     approval: 'TEXT_OR_NULL',
     input: 'TEXT_OR_NULL',
+    retried_from: 'TEXT_OR_NULL',
   },
   job_events: { tenant: 'TEXT', job_id: 'TEXT', seq: 'INTEGER', at: 'INTEGER', events: 'TEXT' },
   server_events: { tenant: 'TEXT', seq: 'INTEGER', at: 'INTEGER', server_id: 'TEXT', event: 'TEXT' },
