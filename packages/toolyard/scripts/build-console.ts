@@ -1,5 +1,5 @@
 // Builds the console, unless that was done since its sources changed. Takes seconds if it builds.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, type StdioOptions } from 'node:child_process'
 import { globSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -30,7 +30,9 @@ export function buildConsole(): void {
   const vite = join(root, 'node_modules/vite/bin/vite.js')
   const args = [vite, 'build', 'packages/toolyard/console', '--logLevel', 'warn']
   // stdout belongs to the program that starts next.
-  execFileSync(process.execPath, args, { cwd: root, stdio: ['ignore', process.stderr, process.stderr] })
+  const stdio: StdioOptions = ['ignore', process.stderr, process.stderr]
+  // What is published is what is tested: in a test runner, the bundler would take the development build of React.
+  execFileSync(process.execPath, args, { cwd: root, stdio, env: { ...process.env, NODE_ENV: 'production' } })
 }
 
 if (import.meta.main) buildConsole()

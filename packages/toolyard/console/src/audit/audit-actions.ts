@@ -25,7 +25,7 @@ const words: Readonly<Record<AuditAction, string>> = {
 export const auditActions = Object.keys(words) as readonly AuditAction[]
 export const actionWords = (action: AuditAction): string => words[action]
 
-/** The page of what an event is about; undefined if there is none. */
+/** The page of the target of an event; undefined if it has no page. */
 export function targetHref(id: string | null): string | undefined {
   if (id?.startsWith('mcps_')) return `/servers/${id}`
   if (id?.startsWith('tool_')) return `/tools/${id}`
