@@ -116,7 +116,9 @@ describe.each(Object.keys(ways))('server-everything over %s', (way) => {
   it('shows the tools that the SDK lists, and runs them with the same content', async () => {
     await using reached = await (ways[way] ?? (() => Promise.reject(new Error(way))))()
     await using api = await startApi()
-    const client = new Client({ name: 'test', version: '1' })
+    // As the registry declares: the server lists more tools to a client that can be asked.
+    const capabilities = { elicitation: { form: {}, url: {} }, sampling: {} }
+    const client = new Client({ name: 'test', version: '1' }, { capabilities })
     await client.connect(reached.transport())
     try {
       const created = await api.ask(
