@@ -140,6 +140,23 @@ describe('a modern server', () => {
     expect(declared.filter((each) => each !== undefined && Object.keys(each).length > 0)).toEqual([])
   })
 
+  it('cannot have a secret of its configuration shown', async () => {
+    const secret = 'secret-of-the-header'
+    rounds = () =>
+      inputRequired({ a: form({ [secret]: { type: 'string', title: `is ${secret}` } }, []), b: sampling() })
+    registry = await createRegistry()
+    const customHeaders = { 'x-key': { literal: secret } }
+    await registered(registry, 'a', { transport: 'streamableHttp', serverUrl: server.url, customHeaders })
+    const job = await registry.tools.start(echo)
+    const { pendingInput } = await job.result({ untilPaused: true })
+    expect(pendingInput[0]).toMatchObject({ requestedSchema: { properties: { '[sealed]': { title: 'is [sealed]' } } } })
+    rounds = () => inputRequired({ a: url(`https://login.example/?key=${secret}`) })
+    expect(await registry.tools.run(echo)).toMatchObject({
+      status: 'FAILED',
+      error: { code: 'PROTOCOL_ERROR', message: expect.not.stringContaining(secret) },
+    })
+  })
+
   it('beyond pausedRunsPerTenant fails its run', async () => {
     rounds = () => inputRequired({ a: form() })
     await opened(server, { budgets: { pausedRunsPerTenant: 1 } })

@@ -5,7 +5,13 @@ import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '
 import { createRegistry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { form, inputRequired, jsonResult, startAskingLegacy, startAskingModern } from '../fixtures/mcp/asking-servers.ts'
+import {
+  form,
+  inputRequired,
+  jsonResult,
+  startAskingLegacy,
+  startAskingModern,
+} from '../fixtures/mcp/asking-servers.ts'
 import { registered } from '../fixtures/mcp/registered.ts'
 
 const echo = { server: 'a', tool: 'echo' }

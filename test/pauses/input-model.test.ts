@@ -17,8 +17,22 @@ type Step =
 
 const steps = fc.array(
   fc.oneof(
-    { weight: 6, arbitrary: fc.record({ kind: fc.constant('ANSWER' as const), part: fc.boolean(), action: fc.constantFrom('ACCEPT' as const, 'DECLINE' as const) }) },
-    { weight: 3, arbitrary: fc.constantFrom({ kind: 'ANSWER_BADLY' as const }, { kind: 'ANSWER_AGAIN' as const }, { kind: 'DECIDE' as const }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        kind: fc.constant('ANSWER' as const),
+        part: fc.boolean(),
+        action: fc.constantFrom('ACCEPT' as const, 'DECLINE' as const),
+      }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.constantFrom(
+        { kind: 'ANSWER_BADLY' as const },
+        { kind: 'ANSWER_AGAIN' as const },
+        { kind: 'DECIDE' as const },
+      ),
+    },
     { weight: 1, arbitrary: fc.constant({ kind: 'CANCEL' as const }) },
   ),
   { minLength: 1, maxLength: 8 },

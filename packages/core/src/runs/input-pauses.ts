@@ -24,7 +24,7 @@ export interface InputPauses {
   readonly commits: PauseCommits
   /** A new pause of the run. The node that works on it stores it. */
   begin(run: RunRecord, asked: AskedCall, of: NewPause): InputPause
-  /** The pause with these requests from now on. */
+  /** The pause with these requests from now on; its time begins anew if there are more of them. */
   withRequests(pause: InputPause, requests: readonly InputRequest[], input: PausedInput): InputPause
   /** The writes that replace a pause by its next version. REVISION_CONFLICT if another write came first. */
   replacing(pause: InputPause, next: InputPause): readonly Write[]
@@ -86,7 +86,11 @@ export function createInputPauses(deps: RunPausesDeps): InputPauses {
         resume,
       }
     },
-    withRequests: (pause, requests, input) => ({ ...nextOf(pause, input), requests }),
+    withRequests(pause, requests, input) {
+      const isAskedMore = requests.length > pause.requests.length
+      const expiresAt = isAskedMore ? Date.now() + pause.timeoutMs : pause.expiresAt
+      return { ...nextOf(pause, input), requests, expiresAt }
+    },
     replacing,
     async answerSome(run, pause, input, writes) {
       const next: Write = { kind: 'insertPause', pause: nextOf(pause, input) }

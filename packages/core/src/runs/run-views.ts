@@ -98,7 +98,9 @@ export function createRunViews({ storage, pausedCalls, onError }: RunViewsDeps):
       if (!isPaused(record.status)) return toToolRun(record)
       const args = sealed.get(record.id)
       const shown = toToolRun(args ? { ...record, args: recordedArgs(args, record.recorded.args) } : record)
-      return record.status === 'INPUT_REQUIRED' ? { ...shown, pendingInput: pending.get(record.id) ?? nothingPending } : shown
+      return record.status === 'INPUT_REQUIRED'
+        ? { ...shown, pendingInput: pending.get(record.id) ?? nothingPending }
+        : shown
     }
   }
 

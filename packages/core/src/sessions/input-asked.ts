@@ -63,7 +63,7 @@ function textAt(params: JsonObject, name: string, at: string): string {
   throw protocolError(`${at}/${name}: expected a string, got ${kindOf(value ?? null)}`)
 }
 
-/** Replaces the texts of a value by what `change` makes of them. */
+/** Replaces the texts of a value, and the names of its members, by what `change` makes of them. */
 function mapTexts(value: JsonValue, change: (text: string) => string): JsonValue {
   if (typeof value === 'string') return change(value)
   if (Array.isArray(value)) return value.map((each) => mapTexts(each, change))
@@ -72,7 +72,7 @@ function mapTexts(value: JsonValue, change: (text: string) => string): JsonValue
 }
 
 function mapMembers(object: JsonObject, change: (text: string) => string): JsonObject {
-  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, mapTexts(value, change)]))
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [change(name), mapTexts(value, change)]))
 }
 
 /** The address, if a person may be sent there. */

@@ -32,8 +32,10 @@ function resultOf({ kind }: InputRequest, { action, content }: InputAnswer): Jso
   throw new RpcError(rejectedByUser, 'User rejected sampling request')
 }
 
+/** What the server gets of a failure: only that it has asked for too much, or for what cannot be asked. */
 function refusal(error: unknown): unknown {
-  return isRegistryError(error) ? new RpcError(invalidParams, error.message) : error
+  const isItsFault = isRegistryError(error, 'LIMIT_EXCEEDED') || isRegistryError(error, 'PROTOCOL_ERROR')
+  return isItsFault ? new RpcError(invalidParams, error.message) : error
 }
 
 /** The calls of a session that have no answer yet, and what their server asks for meanwhile. */
