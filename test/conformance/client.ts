@@ -1,7 +1,7 @@
 import {
   createRegistry,
-  isRegistryError,
   type InputResponse,
+  isRegistryError,
   type JsonObject,
   type McpTool,
   type PendingInput,
