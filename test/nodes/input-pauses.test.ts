@@ -30,7 +30,10 @@ describe.skipIf(typeof postgres === 'string')('runs whose servers ask, on nodes 
   })
 
   async function startTwo(connectionString: string) {
-    const started = await Promise.all([startNode(connectionString, { leaseMs: 5_000 }), startNode(connectionString, { leaseMs: 5_000 })])
+    const started = await Promise.all([
+      startNode(connectionString, { leaseMs: 5_000 }),
+      startNode(connectionString, { leaseMs: 5_000 }),
+    ])
     nodes = started
     return started
   }

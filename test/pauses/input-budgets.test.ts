@@ -127,7 +127,7 @@ describe('a modern server', () => {
     expect(await registry.tools.run(echo)).toMatchObject({ status: 'FAILED', error: { code: 'PROTOCOL_ERROR' } })
   })
 
-  it('that was not told that it may ask fails its run; no call declares what nobody answers', async () => {
+  it('that was not told that it may ask fails its run; no call declares what no caller answers', async () => {
     rounds = () => inputRequired({ a: form() })
     await opened(server, {}, 'NONE')
     expect(await registry.tools.run(echo)).toMatchObject({
