@@ -224,7 +224,9 @@ describe('run', () => {
     const run = async (...args: string[]) => JSON.parse((await overServer(['run', ...args, '--json'])).stdout)
     const first = await run('demo/add', 'a=1', 'b=2')
     expect(await run('demo/add', '--again', first.id)).toMatchObject({ result: { funcReturn: { sum: 3 } } })
-    expect(await run('demo/add', 'a=2', 'b=2', '--again', first.id)).toMatchObject({ result: { funcReturn: { sum: 4 } } })
+    expect(await run('demo/add', 'a=2', 'b=2', '--again', first.id)).toMatchObject({
+      result: { funcReturn: { sum: 4 } },
+    })
     const other = await overServer(['run', 'demo/echo', '--again', first.id])
     expect(other.stderr).toContain(`${first.id} is a run of "add", not of "echo"`)
   })
