@@ -24,10 +24,12 @@ import { statementsOf } from './writes/statements-of.ts'
 /** Longest time that a run is kept from other processes that read the database, in ms. */
 const flushAfterMs = 250
 /**
- * Turns of the event loop between the end of a run and its flush: its caller has the answer by then, and the servers work
- * on the next calls, so that no caller waits for it.
+ * Longest time between the end of a run and its flush, in ms: runs that end meanwhile share one transaction, whose pages
+ * are written once for all of them.
  */
-const turnsToWait = 2
+const flushEndedAfterMs = 100
+/** Number of ended runs that are flushed at once: some 3 ms of the event loop. */
+const maxEnded = 64
 
 /** The statements to commit for some writes. */
 export interface Plan {
@@ -86,7 +88,9 @@ class SqlRunWriteAheadLog implements RunWriteAheadLog {
   /** Runs with entries in the log that are not being flushed. */
   readonly #runs = new Map<string, LoggedRun>()
   readonly #flushing = new Map<string, Promise<void>>()
-  #soon: NodeJS.Immediate | undefined
+  /** Those of `#runs` that have ended. */
+  readonly #ended = new Set<string>()
+  #soon: NodeJS.Timeout | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(connection: SqlConnection) {
@@ -117,6 +121,7 @@ class SqlRunWriteAheadLog implements RunWriteAheadLog {
       const run = this.#runs.get(id)
       if (!run) continue
       this.#runs.delete(id)
+      this.#ended.delete(id)
       taken.set(id, run)
     }
     if (taken.size > 0) {
@@ -135,7 +140,7 @@ class SqlRunWriteAheadLog implements RunWriteAheadLog {
   async close(): Promise<void> {
     await this.flush('ALL')
     clearTimeout(this.#timer)
-    clearImmediate(this.#soon)
+    clearTimeout(this.#soon)
   }
 
   /** The writes as one entry; undefined if they have to go to their tables. */
@@ -162,18 +167,19 @@ class SqlRunWriteAheadLog implements RunWriteAheadLog {
 
   #add(id: string, writes: readonly TenantWrite[], place: number): void {
     const after = withEntry(this.#runs.get(id), writes, place)
-    if (after) this.#runs.set(id, after)
-    if (after && hasEnded(after.run.status)) this.#soon ??= setImmediate(this.#flushEndedIn, turnsToWait)
-    else this.#flushLater()
+    if (after) this.#keep(id, after)
   }
 
-  readonly #flushEndedIn = (turns: number): void => {
-    if (turns > 0) this.#soon = setImmediate(this.#flushEndedIn, turns - 1)
-    else this.#flushInBackground('ENDED')
-  }
-
-  #flushLater(): void {
-    this.#timer ??= setTimeout(() => this.#flushInBackground('ALL'), flushAfterMs).unref()
+  #keep(id: string, run: LoggedRun): void {
+    this.#runs.set(id, run)
+    if (!hasEnded(run.run.status)) {
+      this.#timer ??= setTimeout(() => this.#flushInBackground('ALL'), flushAfterMs).unref()
+      return
+    }
+    this.#ended.add(id)
+    this.#soon ??= setTimeout(() => this.#flushInBackground('ENDED'), flushEndedAfterMs)
+    // Once the callers of these runs have their answers.
+    if (this.#ended.size === maxEnded) setImmediate(() => this.#flushInBackground('ENDED'))
   }
 
   #flushInBackground(which: 'ENDED' | 'ALL'): void {
@@ -187,15 +193,14 @@ class SqlRunWriteAheadLog implements RunWriteAheadLog {
       this.#timer = undefined
     }
     if (which === 'ALL' || which === 'ENDED') {
-      clearImmediate(this.#soon)
+      clearTimeout(this.#soon)
       this.#soon = undefined
     }
   }
 
   #idsOf(which: Which): readonly string[] {
     if (which === 'ALL') return [...this.#runs.keys(), ...this.#flushing.keys()]
-    if (which !== 'ENDED') return which
-    return [...this.#runs].flatMap(([id, { run }]) => (hasEnded(run.status) ? id : []))
+    return which === 'ENDED' ? [...this.#ended] : which
   }
 
   async #write(taken: ReadonlyMap<string, LoggedRun>): Promise<void> {
@@ -221,9 +226,8 @@ class SqlRunWriteAheadLog implements RunWriteAheadLog {
   #putBack(taken: ReadonlyMap<string, LoggedRun>): void {
     for (const [id, run] of taken) {
       const later = this.#runs.get(id)
-      this.#runs.set(id, later ? { ...later, events: [...run.events, ...later.events] } : run)
+      this.#keep(id, later ? { ...later, events: [...run.events, ...later.events] } : run)
     }
-    this.#flushLater()
   }
 
   async #leftBehind(isDead: IsDeadNode): Promise<ReadonlyMap<string, LoggedRun>> {
