@@ -1,4 +1,4 @@
-import { startDeadline } from '../base/deadline.ts'
+import { type Deadline, startDeadline } from '../base/deadline.ts'
 import { isRegistryError } from '../base/errors.ts'
 import { isLongerJson, unsafeInteger } from '../base/json.ts'
 import type { RunRecord, ToolExecutionResult } from '../model/job.ts'
@@ -29,14 +29,21 @@ export async function callTool(pool: SessionPool, call: ToolCall, hooks: CallHoo
   const { timeouts, charLimit, unchecked } = call
   using total = startDeadline(hooks.signal, [{ name: 'maxTotalMs', ms: timeouts.maxTotalMs }])
   const stderr = createStderrLines(charLimit)
+  const waiting = {
+    // Made for a call that has to wait.
+    get signal() {
+      return total.signal
+    },
+    connectMs: timeouts.connectMs,
+  }
   const attempt = (warning: string | undefined) =>
-    pool.use<CallOutcome>(call.target, { signal: total.signal, connectMs: timeouts.connectMs }, async (session) => {
+    pool.use<CallOutcome>(call.target, waiting, async (session) => {
       await hooks.beforeSend()
       if (warning !== undefined) warn(hooks, warning)
-      return callOn(session, call, { ...hooks, signal: total.signal }, stderr.add)
+      return callOn(session, call, hooks, total, stderr.add)
     })
   const warning = unchecked === undefined ? undefined : `not checked: ${unchecked}`
-  const outcome = await callWithRepeats(attempt, call, total.signal, warning)
+  const outcome = await callWithRepeats(attempt, call, total, warning)
   if (outcome.kind !== 'ANSWERED') return { outcome, result: null }
   return toCallEnd(outcome, call, hooks, stderr.lines)
 }
@@ -45,7 +52,7 @@ export async function callTool(pool: SessionPool, call: ToolCall, hooks: CallHoo
 async function callWithRepeats(
   attempt: (warning: string | undefined) => Promise<CallOutcome>,
   { isRepeatable }: ToolCall,
-  signal: AbortSignal,
+  total: Deadline,
   unchecked: string | undefined,
 ): Promise<CallOutcome> {
   let warning = unchecked
@@ -53,7 +60,7 @@ async function callWithRepeats(
   let wasNotSent = false
   for (;;) {
     const outcome = await attempt(warning).catch((error: unknown) => {
-      if (lost && !signal.aborted) return lost
+      if (lost && !total.error) return lost
       throw error
     })
     warning = undefined
@@ -73,7 +80,8 @@ async function callWithRepeats(
 async function callOn(
   session: McpSession,
   { toolName, args, inputSchema, timeouts, recorded }: ToolCall,
-  { runId, signal, emit }: CallHooks,
+  { runId, emit }: CallHooks,
+  within: Deadline,
   onStderr: (text: string) => void,
 ): Promise<CallOutcome> {
   const stopListening = session.onOutput(({ stream, text }: SessionOutput) => {
@@ -84,7 +92,7 @@ async function callOn(
   try {
     return await session.callTool(toolName, args, {
       requestMs: timeouts.requestMs,
-      signal,
+      within,
       inputSchema,
       observed: { runId, args: recorded.args === 'KEEP', result: recorded.result === 'KEEP' },
       onProgress: ({ progress, total, message }) =>

@@ -106,7 +106,8 @@ class Pool implements SessionPool {
   }
 
   async use<T>(target: DialTarget, options: UseOptions, task: (session: McpSession) => Promise<T>): Promise<T> {
-    const giveBack = await this.#requests.acquire(target.serverId, options.signal)
+    const { serverId } = target
+    const giveBack = this.#requests.tryAcquire(serverId) ?? (await this.#requests.acquire(serverId, options.signal))
     try {
       const entry = this.#join(target, options.onPhase)
       try {

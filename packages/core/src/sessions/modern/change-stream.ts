@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isRegistryError } from '../../base/errors.ts'
 import { isJsonObject } from '../../base/json.ts'
 import { AuthorizationError, HttpStatusError } from '../http/http-errors.ts'
+import type { ServerNotification } from '../pending-requests.ts'
 import { RpcError } from '../rpc-error.ts'
-import type { ChannelNotification, ModernChannel } from './channel.ts'
+import type { ModernChannel } from './channel.ts'
 import type { ChangingList } from './discover-result.ts'
 import type { Envelope, EnvelopeContent } from './envelope.ts'
 import { isModernCode } from './revision.ts'
@@ -71,7 +72,7 @@ export class ChangeStream {
   }
 
   /** Takes what the channel received. */
-  take({ method, params }: ChannelNotification): void {
+  take({ method, params }: ServerNotification): void {
     const { lists } = this.#options
     if (lists.some((list) => method === `notifications/${list}/list_changed`)) this.#options.onChanged()
     else if (method === 'notifications/subscriptions/acknowledged') {

@@ -5,12 +5,12 @@ import type { Scrub } from '../../secrets/scrub.ts'
 import type { Operation } from '../../telemetry/operation.ts'
 import type { ChannelConnection } from '../connection.ts'
 import { toolList } from '../list-page.ts'
+import type { ServerNotification } from '../pending-requests.ts'
 import { RpcError } from '../rpc-error.ts'
-import type { CallOptions, McpSession, RequestOptions, ToolProgress } from '../session.ts'
-import { type Answer, type Failure, SessionBase, scrubServerInfo } from '../session-base.ts'
+import type { CallOptions, McpSession, RequestOptions } from '../session.ts'
+import { type Answer, type Failure, progressOf, SessionBase, scrubServerInfo } from '../session-base.ts'
 import { SessionErrors } from '../session-errors.ts'
 import { ChangeStream } from './change-stream.ts'
-import type { ChannelNotification } from './channel.ts'
 import type { DiscoverResult } from './discover-result.ts'
 import { createEnvelopes, type EnvelopeContent } from './envelope.ts'
 import { headerAnnotation } from './header-params.ts'
@@ -86,7 +86,7 @@ class ModernSession extends SessionBase<ModernConnection> {
     return super.close()
   }
 
-  #takeNotification(notification: ChannelNotification): void {
+  #takeNotification(notification: ServerNotification): void {
     if (notification.method !== 'notifications/message') {
       this.#changes.take(notification)
       return
@@ -112,17 +112,9 @@ class ModernSession extends SessionBase<ModernConnection> {
       id,
       ...envelope,
       signal: deadline.signal,
-      onProgress: onProgress && ((params) => onProgress(this.#progressOf(params))),
+      onProgress: onProgress && ((params) => onProgress(progressOf(params, this.connection.scrub))),
     })
     return { result: completeResult(method, result), bytes, ttlMs: ttlOf(result) }
-  }
-
-  #progressOf({ progress, total, message }: JsonObject): ToolProgress {
-    return {
-      progress: typeof progress === 'number' ? progress : 0,
-      ...(typeof total === 'number' ? { total } : {}),
-      ...(typeof message === 'string' ? { message: this.connection.scrub(message) } : {}),
-    }
   }
 
   protected ask(operation: Operation, params: JsonObject, deadline: Deadline): Promise<Answer> {
