@@ -48,8 +48,8 @@ type Which = readonly string[] | 'ENDED' | 'ALL'
  * process flushes what a killed one left in the log.
  */
 export interface RunWriteAheadLog {
-  /** Plans the commit of these writes. Rejects with STORAGE_UNAVAILABLE. */
-  plan(writes: readonly AnyWrite[]): Promise<Plan>
+  /** Plans the commit of these writes: at once, or once others are flushed. Rejects with STORAGE_UNAVAILABLE. */
+  plan(writes: readonly AnyWrite[]): Plan | Promise<Plan>
   /** Writes runs to their tables. If it rejects with STORAGE_UNAVAILABLE, they stay in the log. */
   flush(which: Which): Promise<void>
   /** Flushes what dead nodes left in the log. */
@@ -60,7 +60,7 @@ export interface RunWriteAheadLog {
 /** Writes to the tables at once, for a database in which every commit costs a round trip, however small. */
 export function withoutWriteAheadLog(dialect: SqlDialect): RunWriteAheadLog {
   return {
-    plan: async (writes) => planOf(writes, dialect),
+    plan: (writes) => planOf(writes, dialect),
     flush: async () => undefined,
     recover: async () => undefined,
     close: async () => undefined,
@@ -97,17 +97,24 @@ class SqlRunWriteAheadLog implements RunWriteAheadLog {
     this.#connection = connection
   }
 
-  async plan(writes: readonly AnyWrite[]): Promise<Plan> {
+  plan(writes: readonly AnyWrite[]): Plan | Promise<Plan> {
+    const isFlushing = this.#flushing.size > 0 && writes.some((each) => this.#flushing.has(jobOf(each) ?? ''))
+    return isFlushing ? this.#planLater(writes) : (this.#planEntry(writes) ?? this.#planForTables(writes))
+  }
+
+  async #planLater(writes: readonly AnyWrite[]): Promise<Plan> {
     for (const each of writes) {
       const going = this.#flushing.get(jobOf(each) ?? '')
       // Then it is flushed, or back in the log.
       if (going) await going.catch(() => undefined)
     }
-    const entry = this.#planEntry(writes)
-    if (entry) return entry
+    return this.#planEntry(writes) ?? this.#planForTables(writes)
+  }
+
+  #planForTables(writes: readonly AnyWrite[]): Plan | Promise<Plan> {
+    const { dialect } = this.#connection
     const ids = this.#runs.size > 0 ? writes.flatMap((each) => jobOf(each) ?? []) : []
-    if (ids.length > 0) await this.flush(ids)
-    return planOf(writes, this.#connection.dialect)
+    return ids.length > 0 ? this.flush(ids).then(() => planOf(writes, dialect)) : planOf(writes, dialect)
   }
 
   async flush(which: Which): Promise<void> {

@@ -32,7 +32,8 @@ export class SqlCommits {
 
   /** `node`: the lease of the commit, if it is not that of `useLease`; null: none. */
   async commit(writes: readonly AnyWrite[], node: NodeId | null = this.#lease ?? null): Promise<void> {
-    const deletions = await this.#deletionsOfTools(writes)
+    const deletes = writes.some(({ kind }) => kind === 'deleteServer')
+    const deletions = deletes ? await this.#deletionsOfTools(writes) : []
     if (deletions.length > 0 || isLarge(writes)) await this.#commitInPortions(writes, node, deletions)
     else await this.#commitAtOnce(writes, node)
     // Before the caller that waits for this commit goes on.
@@ -41,7 +42,8 @@ export class SqlCommits {
 
   async #commitAtOnce(writes: readonly AnyWrite[], node: NodeId | null): Promise<void> {
     const connection = this.#connection
-    const { statements, committed } = await this.#writeAheadLog.plan(writes)
+    const planned = this.#writeAheadLog.plan(writes)
+    const { statements, committed } = planned instanceof Promise ? await planned : planned
     // Pruning goes step by step, and must not end in one great checkpoint, for which all commits would wait.
     const isPruning = writes.some(({ kind }) => kind === 'deleteJobs' || kind === 'deleteAudit')
     if (isPruning) connection.checkpoints('SMALL')
