@@ -3,6 +3,7 @@ import type { JobWriter } from '../jobs/job-writer.ts'
 import type { RunEvent } from '../model/events.ts'
 import type { RunRecord } from '../model/job.ts'
 import { advance } from '../model/job-status.ts'
+import type { RunWrite } from '../storage/write.ts'
 import { recordedArgs, recordedResult } from './record-policy.ts'
 
 type Step = Partial<RunRecord> & Pick<RunRecord, 'status'>
@@ -30,26 +31,24 @@ export function createRunRecorder(writer: JobWriter, queued: RunRecord, isStored
   let wasStored = isStored
   let isRefused = false
 
-  const asRecorded = (): RunRecord => ({
-    ...run,
-    args: recordedArgs(run.args, run.recorded.args),
-    result: recordedResult(run.result, run.recorded.result),
-  })
+  function asRecorded(): RunRecord {
+    const { args, result } = run.recorded
+    if (args === 'KEEP' && result === 'KEEP') return run
+    return { ...run, args: recordedArgs(run.args, args), result: recordedResult(run.result, result) }
+  }
 
-  async function save(commit: (write: 'insertRun' | 'updateRun') => Promise<void>): Promise<void> {
-    await commit(wasStored ? 'updateRun' : 'insertRun')
+  function write(): RunWrite {
+    return { kind: wasStored ? 'updateRun' : 'insertRun', run: asRecorded() }
+  }
+
+  function markStored(): void {
     wasStored = true
     resolve()
   }
 
-  async function saveStep(commit: (write: 'insertRun' | 'updateRun') => Promise<void>): Promise<void> {
-    try {
-      await save(commit)
-    } catch (error) {
-      if (!wasStored) isRefused = isRegistryError(error, 'STORAGE_UNAVAILABLE')
-      reject(error)
-      throw error
-    }
+  function markFailed(error: unknown): void {
+    if (!wasStored) isRefused = isRegistryError(error, 'STORAGE_UNAVAILABLE')
+    reject(error)
   }
 
   return {
@@ -57,20 +56,33 @@ export function createRunRecorder(writer: JobWriter, queued: RunRecord, isStored
       return run
     },
     stored,
-    insert: () => save((kind) => writer.commit([{ kind, run: asRecorded() }], [])),
-    step(step, events) {
+    async insert() {
+      await writer.commit([write()], [])
+      markStored()
+    },
+    async step(step, events) {
       const before = run
       run = advance(run, step)
-      return saveStep((kind) => writer.commit([{ kind, run: asRecorded() }], events)).catch((error: unknown) => {
+      try {
+        await writer.commit([write()], events)
+      } catch (error) {
+        markFailed(error)
         run = before
         throw error
-      })
+      }
+      markStored()
     },
     async end(step, events, onDelay) {
       run = advance(run, { ...step, ownerId: null })
       // No caller knows of the run, and it was not sent.
       if (isRefused) return false
-      await saveStep((kind) => writer.commitWithRetry([{ kind, run: asRecorded() }], events, onDelay))
+      try {
+        await writer.commitWithRetry([write()], events, onDelay)
+      } catch (error) {
+        markFailed(error)
+        throw error
+      }
+      markStored()
       return true
     },
   }

@@ -181,7 +181,6 @@ class Pool implements SessionPool {
     const known = this.#entries.get(target.key)
     if (known && isDoubtful(known)) this.#retire(known)
     const entry = this.#entries.get(target.key) ?? this.#add(target, onPhase)
-    clearTimeout(entry.idleTimer)
     entry.users += 1
     return entry
   }
@@ -203,6 +202,7 @@ class Pool implements SessionPool {
       users: 0,
       isRetired: false,
       idleTimer: undefined,
+      idleSince: 0,
       doubtfulAt: undefined,
     }
     this.#entries.set(target.key, entry)
@@ -244,10 +244,26 @@ class Pool implements SessionPool {
       return
     }
     // Moves the entry to the end of the map, as the most recently used.
-    this.#entries.delete(entry.target.key)
-    this.#entries.set(entry.target.key, entry)
-    if (Number.isFinite(idleMs)) entry.idleTimer = setTimeout(() => this.#retire(entry), idleMs).unref()
+    if (this.#entries.size > 1) {
+      this.#entries.delete(entry.target.key)
+      this.#entries.set(entry.target.key, entry)
+    }
+    entry.idleSince = performance.now()
+    if (Number.isFinite(idleMs) && !entry.idleTimer) this.#retireIfIdleFor(entry, idleMs)
     this.#places.retry()
+  }
+
+  /** One timer serves many uses: it starts again if there was one meanwhile. */
+  #retireIfIdleFor(entry: PoolEntry, ms: number): void {
+    const { idleMs } = this.#options
+    entry.idleTimer = setTimeout(() => {
+      entry.idleTimer = undefined
+      // Its release starts the timer.
+      if (entry.users > 0) return
+      const leftMs = entry.idleSince + idleMs - performance.now()
+      if (leftMs > 1) this.#retireIfIdleFor(entry, leftMs)
+      else this.#retire(entry)
+    }, ms).unref()
   }
 
   #evictIdle(tenantId: TenantId | undefined): boolean {

@@ -33,8 +33,9 @@ const maxEnded = 64
 
 /** The statements to commit for some writes. */
 export interface Plan {
-  /** With the write that each statement is of, if it is of one. */
-  readonly statements: ReadonlyMap<Statement, AnyWrite | undefined>
+  readonly statements: readonly Statement[]
+  /** The write that a statement is of. */
+  readonly writeOf: (statement: Statement) => AnyWrite | undefined
   readonly committed: () => void
 }
 
@@ -68,9 +69,13 @@ export function withoutWriteAheadLog(dialect: SqlDialect): RunWriteAheadLog {
 }
 
 function planOf(writes: readonly AnyWrite[], dialect: SqlDialect): Plan {
-  const statements = new Map<Statement, AnyWrite | undefined>()
+  const statements = new Map<Statement, AnyWrite>()
   for (const each of writes) for (const statement of statementsOf(each, dialect)) statements.set(statement, each)
-  return { statements, committed: () => undefined }
+  return {
+    statements: [...statements.keys()],
+    writeOf: (statement) => statements.get(statement),
+    committed: () => undefined,
+  }
 }
 
 function flushStatements(id: string, { tenantId, run, events, place, isWhole }: LoggedRun): Statement[] {
@@ -169,7 +174,7 @@ class SqlRunWriteAheadLog implements RunWriteAheadLog {
         : writes
     const entry = entryOf(id, place, whole)
     if (!entry) return undefined
-    return { statements: new Map([[entry, first]]), committed: () => this.#add(id, whole, place) }
+    return { statements: [entry], writeOf: () => first, committed: () => this.#add(id, whole, place) }
   }
 
   #add(id: string, writes: readonly TenantWrite[], place: number): void {

@@ -43,16 +43,14 @@ export class SqlCommits {
   async #commitAtOnce(writes: readonly AnyWrite[], node: NodeId | null): Promise<void> {
     const connection = this.#connection
     const planned = this.#writeAheadLog.plan(writes)
-    const { statements, committed } = planned instanceof Promise ? await planned : planned
+    const { statements, writeOf, committed } = planned instanceof Promise ? await planned : planned
     // Pruning goes step by step, and must not end in one great checkpoint, for which all commits would wait.
     const isPruning = writes.some(({ kind }) => kind === 'deleteJobs' || kind === 'deleteAudit')
     if (isPruning) connection.checkpoints('SMALL')
     const notification = connection.notifyInCommit?.(writes)
     try {
-      const all = notification ? [...statements.keys(), notification] : [...statements.keys()]
-      await connection.transact(all, node ?? undefined, (statement) =>
-        takenKeyError(connection, statements.get(statement)),
-      )
+      const all = notification ? [...statements, notification] : statements
+      await connection.transact(all, node ?? undefined, (statement) => takenKeyError(connection, writeOf(statement)))
     } finally {
       if (isPruning) connection.checkpoints('FEW')
     }
