@@ -65,6 +65,8 @@ class SqliteGroupCommit implements GroupCommit {
   readonly #busyTimeoutMs: number
   #waiting: Waiting[] = []
   #isScheduled = false
+  /** Whether the last transaction had several commits: the next one waits for the others of its turn. */
+  #isShared = false
   #isPaused = false
   #restsUntil = 0
   #retry: NodeJS.Timeout | undefined
@@ -79,7 +81,7 @@ class SqliteGroupCommit implements GroupCommit {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const now = performance.now()
     this.#waiting.push({ statements, resolve, reject, until: now + this.#busyTimeoutMs })
-    if (!this.#isScheduled && now >= this.#restsUntil) this.#flush()
+    if (!this.#isScheduled && !this.#isShared && now >= this.#restsUntil) this.#flush()
     else if (!this.#isScheduled) {
       this.#isScheduled = true
       this.#flushAtEndOfTurn(now)
@@ -126,6 +128,7 @@ class SqliteGroupCommit implements GroupCommit {
   #commitWaiting(): void {
     const group = this.#waiting
     this.#waiting = []
+    this.#isShared = group.length > 1
     if (group.length < 2) {
       this.#commitEach(group)
       return
@@ -189,9 +192,9 @@ class SqliteGroupCommit implements GroupCommit {
 }
 
 /**
- * Puts commits together into one transaction, which costs more than what is in it. A commit that comes after the rest is
- * made at once, the others at the end of the turn of the event loop, or some turns later. Each succeeds or fails by itself.
- * While another process holds the lock, all wait in their order, and the event loop goes on.
+ * Puts commits together into one transaction, which costs more than what is in it. While commits come alone, each is made
+ * at once; otherwise all of a turn of the event loop are made at its end, or some turns later. Each succeeds or fails by
+ * itself. While another process holds the lock, all wait in their order, and the event loop goes on.
  */
 export function createGroupCommit(
   database: Database,
