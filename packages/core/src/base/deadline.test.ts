@@ -53,6 +53,18 @@ describe('a deadline', () => {
     expect(startDeadline(AbortSignal.abort('x'), [second]).error).toMatchObject({ code: 'CANCELED', cause: 'x' })
   })
 
+  it('follows a signal of another realm', () => {
+    const foreign = Object.assign(new EventTarget(), {
+      aborted: false,
+      reason: 'x',
+      onabort: null,
+      throwIfAborted: () => undefined,
+    })
+    const deadline = startDeadline(foreign, [second])
+    foreign.dispatchEvent(new Event('abort'))
+    expect(deadline.error).toMatchObject({ code: 'CANCELED', cause: 'x' })
+  })
+
   it('begins its first part anew, while the rest keeps running', () => {
     const deadline = startDeadline(new AbortController().signal, [second, { name: 'maxTotalMs', ms: 1_500 }])
     vi.advanceTimersByTime(900)

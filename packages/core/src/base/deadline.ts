@@ -81,7 +81,8 @@ class TimedDeadline implements Deadline {
   }
 
   #followCaller(caller: AbortSignal | Deadline): void {
-    if (!(caller instanceof AbortSignal)) {
+    // Callers may bring signals of another realm, which are no instances of this one's AbortSignal.
+    if ('onEnd' in caller) {
       if (caller.error) this.end(caller.error)
       else this.#leaveCaller = caller.onEnd((error) => this.end(error))
       return

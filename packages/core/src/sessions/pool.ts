@@ -106,8 +106,8 @@ class Pool implements SessionPool {
   }
 
   async use<T>(target: DialTarget, options: UseOptions, task: (session: McpSession) => Promise<T>): Promise<T> {
-    const { serverId } = target
-    const giveBack = this.#requests.tryAcquire(serverId) ?? (await this.#requests.acquire(serverId, options.signal))
+    const requests = this.#requests
+    const giveBack = requests.tryAcquire(target.serverId) ?? (await requests.acquire(target.serverId, options.signal))
     try {
       const entry = this.#join(target, options.onPhase)
       try {
@@ -255,12 +255,11 @@ class Pool implements SessionPool {
 
   /** One timer serves many uses: it starts again if there was one meanwhile. */
   #retireIfIdleFor(entry: PoolEntry, ms: number): void {
-    const { idleMs } = this.#options
     entry.idleTimer = setTimeout(() => {
       entry.idleTimer = undefined
       // Its release starts the timer.
       if (entry.users > 0) return
-      const leftMs = entry.idleSince + idleMs - performance.now()
+      const leftMs = entry.idleSince + this.#options.idleMs - performance.now()
       if (leftMs > 1) this.#retireIfIdleFor(entry, leftMs)
       else this.#retire(entry)
     }, ms).unref()
