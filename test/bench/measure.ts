@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { createTurnProfiler, type Profile } from './profile.ts'
 import { median, percentile } from './statistics.ts'
 
 /** Something that is measured beside others. */
@@ -26,6 +27,8 @@ export interface Plan {
   readonly concurrency?: number
   /** Whether garbage is collected before each turn; where turns are short, it takes longer than they do. @default true */
   readonly collects?: boolean
+  /** The subject whose turns are profiled, which then takes longer. */
+  readonly profiled?: string | undefined
 }
 
 /** One subject's turn in one round. Milliseconds. */
@@ -55,6 +58,7 @@ export interface Group {
   readonly rows: readonly Row[]
   /** What else was seen. */
   readonly notes?: Readonly<Record<string, number>>
+  readonly profiles?: readonly Profile[]
 }
 
 setFlagsFromString('--expose-gc')
@@ -112,10 +116,16 @@ export async function interleave(title: string, subjects: readonly Subject[], pl
   })
   for (const { subject } of all)
     await takeTurn(subject, { ...plan, sliceMs: plan.warmUpMs ?? plan.sliceMs, minRuns: 1 }, [])
+  const profiler = plan.profiled === undefined ? undefined : createTurnProfiler()
   for (let round = 0; round < plan.rounds; round += 1) {
     for (const { subject, record } of inOrderOf(all, round)) {
       const times: number[] = []
-      const cpu = await takeTurn(subject, plan, times)
+      let cpu = 0
+      const turn = async () => {
+        cpu = await takeTurn(subject, plan, times)
+        return times.length
+      }
+      await (profiler && subject.name === plan.profiled ? profiler.take(turn) : turn())
       record.times.push(...times)
       record.rounds.push({ p50: median(times), cpu: cpu / times.length })
     }
@@ -131,7 +141,7 @@ export async function interleave(title: string, subjects: readonly Subject[], pl
     cpu: median(rounds.map(({ cpu }) => cpu)),
     rounds,
   }))
-  return { title, baseline: rows[0]?.name ?? '', rows }
+  return { title, baseline: rows[0]?.name ?? '', rows, ...(profiler ? { profiles: profiler.profiles() } : {}) }
 }
 
 /** How many times as much one row takes as another: the median of the ratios within a round. */

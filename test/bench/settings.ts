@@ -27,9 +27,11 @@ export interface Settings {
   readonly withPeers: boolean
   /** Whether the server that is called over HTTP begins a session with each client. */
   readonly withSessions: boolean
+  /** Whether the turns of the library in `calls` are profiled. */
+  readonly isProfiled: boolean
 }
 
-export const usage = `npm run bench -- [--only ${partNames.join(',')}] [--rounds N] [--quick] [--json FILE] [--no-peers] [--sessions]`
+export const usage = `npm run bench -- [--only ${partNames.join(',')}] [--rounds N] [--quick] [--json FILE] [--no-peers] [--sessions] [--profile]`
 
 /** Throws where something is not understood. */
 export function readSettings(args: readonly string[]): Settings {
@@ -43,6 +45,7 @@ export function readSettings(args: readonly string[]): Settings {
       json: { type: 'string', default: fileURLToPath(new URL('results.json', import.meta.url)) },
       peers: { type: 'boolean', default: true },
       sessions: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
     },
   })
   const only = (values.only?.split(',') ?? partNames).map((name) => {
@@ -54,6 +57,6 @@ export function readSettings(args: readonly string[]): Settings {
   if (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= 1 && rounds <= 1_000)) {
     throw new Error(`--rounds takes a whole number from 1 to 1000, got "${values.rounds}"`)
   }
-  const { quick: isQuick, json, peers: withPeers, sessions: withSessions } = values
-  return { only, rounds, isQuick, json, withPeers, withSessions }
+  const { quick: isQuick, json, peers: withPeers, sessions: withSessions, profile: isProfiled } = values
+  return { only, rounds, isQuick, json, withPeers, withSessions, isProfiled }
 }

@@ -1,5 +1,6 @@
 import type { Verdict } from './goals.ts'
 import { type Group, ratio } from './measure.ts'
+import type { Profile } from './profile.ts'
 
 function figure(value: number, unit = ''): string {
   if (!Number.isFinite(value)) return '-'
@@ -18,7 +19,13 @@ function columns(rows: readonly (readonly string[])[]): string {
     .join('\n')
 }
 
-export function groupTable({ title, baseline, rows, notes = {} }: Group): string {
+function profileTable({ kind, perRun, lines }: Profile): string {
+  const [what, unit] = kind === 'CPU' ? ['CPU', 'µs'] : ['allocations', 'bytes']
+  const body = lines.map((line) => [line.where, figure(line.perRun)])
+  return columns([[`${what} of a run, ${unit}; ours by itself`, figure(perRun)], ...body])
+}
+
+export function groupTable({ title, baseline, rows, notes = {}, profiles = [] }: Group): string {
   const base = rows.find(({ name }) => name === baseline)
   const head = ['ms', 'p50', 'p95', 'p99', 'CPU', 'p50 ×', 'CPU ×', 'runs']
   const body = rows.map((row) => [
@@ -32,7 +39,7 @@ export function groupTable({ title, baseline, rows, notes = {} }: Group): string
     String(row.runs),
   ])
   const noted = Object.entries(notes).map(([name, value]) => `  ${name}: ${figure(value)}`)
-  return [title, columns([head, ...body]), ...noted].join('\n')
+  return [title, columns([head, ...body]), ...noted, ...profiles.map(profileTable)].join('\n')
 }
 
 export function goalTable(verdicts: readonly Verdict[]): string {

@@ -8,7 +8,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import fc from 'fast-check'
 import { Kysely, SqliteDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { defaultTenant } from '../../packages/core/src/base/ids.ts'
 import type { RunEvent } from '../../packages/core/src/model/events.ts'
 import { migrations } from '../../packages/core/src/storage/sql/migrations/migrations.ts'
@@ -201,6 +201,37 @@ describe('a database file', () => {
       }),
       { numRuns: 25 },
     )
+  })
+
+  it('gets ended runs many at a time, and the last ones soon', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    const path = migrated()
+    const storage = await sqliteStorage({ path }).open()
+    const other = new BetterSqlite3(path, { readonly: true })
+    const counted = other.prepare(
+      'select (select count(*) from runs) as runs, (select count(distinct run_id) from run_journal) as waiting',
+    )
+    const add = tool(server().id, 'add')
+    const { commit } = storage.tenant(defaultTenant)
+    const endOne = async () => {
+      const begun = run(add, { status: 'RUNNING' })
+      await commit([{ kind: 'insertRun', run: begun }])
+      await commit([{ kind: 'updateRun', run: { ...begun, status: 'SUCCEEDED', finishedAt: 2, ownerId: null } }])
+    }
+    try {
+      for (let n = 0; n < 63; n += 1) await endOne()
+      expect(counted.get()).toEqual({ runs: 0, waiting: 63 })
+      await endOne()
+      await vi.waitUntil(() => other.prepare('select 1 from runs').get())
+      expect(counted.get()).toEqual({ runs: 64, waiting: 0 })
+      await endOne()
+      await vi.advanceTimersByTimeAsync(100)
+      expect(counted.get()).toEqual({ runs: 65, waiting: 0 })
+    } finally {
+      vi.useRealTimers()
+      other.close()
+      await storage.close()
+    }
   })
 
   it('tells a registry at once what another one changed in it', async () => {

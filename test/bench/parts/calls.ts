@@ -48,7 +48,14 @@ export async function measureCalls(fixture: Fixture, settings: Settings, hasPeer
         ([contender]) => contender !== sdkConnect || target.transport === 'http' || concurrency === 1,
       )
       const title = `calls over ${target.transport}, ${concurrency} at a time`
-      const plan = { rounds, sliceMs, warmUpMs: isQuick ? 200 : 1_000, concurrency, minRuns: Math.max(2, concurrency) }
+      const plan = {
+        rounds,
+        sliceMs,
+        warmUpMs: isQuick ? 200 : 1_000,
+        concurrency,
+        minRuns: Math.max(2, concurrency),
+        profiled: settings.isProfiled ? library.name : undefined,
+      }
       groups.push(
         await interleave(
           title,

@@ -88,8 +88,9 @@ function leavingOut(before: Said | undefined, event: Said): Said {
 
 /** Beyond the budget `jobTextBytes`, `pass` receives only the last event of each kind, at `close`. */
 export function createEventThrottle(pass: (event: JobEvent) => void, meter: BudgetMeter): EventThrottle {
-  const gates = new Map<string, Gate>()
-  const beyond = new Map<string, Said>()
+  // Most jobs say nothing.
+  let gates: Map<string, Gate> | undefined
+  let beyond: Map<string, Said> | undefined
   let left = meter.budgets.jobTextBytes
   let isClosed = false
 
@@ -99,7 +100,8 @@ export function createEventThrottle(pass: (event: JobEvent) => void, meter: Budg
       pass(event)
       return
     }
-    if (beyond.size === 0) meter.count('jobTextBytes')
+    if (!beyond) meter.count('jobTextBytes')
+    beyond ??= new Map()
     const kind = kindOf(event)
     beyond.set(kind, leavingOut(beyond.get(kind), event))
   }
@@ -118,6 +120,7 @@ export function createEventThrottle(pass: (event: JobEvent) => void, meter: Budg
       if (isClosed) return
       const event = short(said)
       const kind = kindOf(event)
+      gates ??= new Map()
       const gate = gates.get(kind) ?? { allowed: atOnce, timer: undefined, waiting: undefined }
       gates.set(kind, gate)
       if (gate.allowed > 0) {
@@ -128,12 +131,12 @@ export function createEventThrottle(pass: (event: JobEvent) => void, meter: Budg
     },
     close() {
       isClosed = true
-      for (const { timer, waiting } of gates.values()) {
+      for (const { timer, waiting } of gates?.values() ?? []) {
         clearTimeout(timer)
         if (waiting) append(merged(waiting))
       }
-      for (const event of beyond.values()) pass(event)
-      beyond.clear()
+      for (const event of beyond?.values() ?? []) pass(event)
+      beyond = undefined
     },
   }
 }

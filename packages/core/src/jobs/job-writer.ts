@@ -38,7 +38,8 @@ export interface JobWriterDeps {
 }
 
 export function createJobWriter({ storage, bus, closing, ownerId }: JobWriterDeps, jobId: JobId): JobWriter {
-  let last: Promise<unknown> = Promise.resolve()
+  /** The last write, until it has settled. */
+  let last: Promise<void> | undefined
   let pending: Write[] = []
   let timer: NodeJS.Timeout | undefined
 
@@ -59,8 +60,12 @@ export function createJobWriter({ storage, bus, closing, ownerId }: JobWriterDep
 
   /** Runs `work` after the earlier writes, even failed ones, which reject to their own callers. */
   function inOrder(work: () => Promise<void>): Promise<void> {
-    const done = last.then(work, work)
-    last = done.catch(() => undefined)
+    const done = last ? last.then(work) : work()
+    const settle = () => {
+      if (last === settled) last = undefined
+    }
+    const settled = done.then(settle, settle)
+    last = settled
     return done
   }
 

@@ -84,6 +84,15 @@ export function createRunningJobs(onError: (error: unknown) => void): RunningJob
   function cancelAll(reason: RegistryError): void {
     for (const { controller } of jobs.values()) controller.abort(reason)
   }
+  async function untilDone(id: JobId, working: Promise<void>): Promise<void> {
+    try {
+      await working
+    } catch (error) {
+      onError(error)
+    } finally {
+      jobs.delete(id)
+    }
+  }
   return {
     get size() {
       return jobs.size
@@ -95,10 +104,7 @@ export function createRunningJobs(onError: (error: unknown) => void): RunningJob
     },
     start(id, work) {
       const controller = new AbortController()
-      const done = work(controller.signal)
-        .catch(onError)
-        .finally(() => jobs.delete(id))
-      jobs.set(id, { controller, done })
+      jobs.set(id, { controller, done: untilDone(id, work(controller.signal)) })
     },
     cancel(id, reason) {
       const job = jobs.get(id)

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { startDeadline } from '../base/deadline.ts'
+import { type Deadline, startDeadline } from '../base/deadline.ts'
 import { isRegistryError } from '../base/errors.ts'
 import { isLongerJson, unsafeInteger } from '../base/json.ts'
 import type { RunRecord, ToolExecutionResult } from '../model/job.ts'
@@ -42,15 +42,22 @@ export async function callTool(pool: SessionPool, call: ToolCall, hooks: CallHoo
     const goOn = total.hold()
     return await input.ask(request, withdrawn).finally(goOn)
   }
+  const waiting = {
+    // Made for a call that has to wait.
+    get signal() {
+      return total.signal
+    },
+    connectMs: timeouts.connectMs,
+  }
   const attempt: Attempt = (warning, answered) =>
-    pool.use<CallOutcome>(call.target, { signal: total.signal, connectMs: timeouts.connectMs }, async (session) => {
+    pool.use<CallOutcome>(call.target, waiting, async (session) => {
       await hooks.beforeSend()
       if (warning !== undefined) warn(hooks, warning)
       const asked = { actor: input.actor, answered, ask }
-      return callOn(session, call, { ...hooks, signal: total.signal, input: asked }, stderr.add)
+      return callOn(session, call, { ...hooks, input: asked }, total, stderr.add)
     })
   const warning = unchecked === undefined ? undefined : `not checked: ${unchecked}`
-  const outcome = await callToTheEnd(attempt, call, { input, signal: total.signal, warning })
+  const outcome = await callToTheEnd(attempt, call, { input, total, warning })
   if (outcome.kind !== 'ANSWERED') return { outcome, result: null }
   return toCallEnd(outcome, call, hooks, stderr.lines)
 }
@@ -59,22 +66,18 @@ type Attempt = (warning: string | undefined, answered: InputAnswered | undefined
 
 interface Rounds {
   readonly input: RunInput
-  readonly signal: AbortSignal
+  readonly total: Deadline
   readonly warning: string | undefined
 }
 
 /** Calls again as long as the server asks for what needs no caller: to be called again, or what the policy declines. */
-async function callToTheEnd(
-  attempt: Attempt,
-  call: ToolCall,
-  { input, signal, warning }: Rounds,
-): Promise<CallOutcome> {
+async function callToTheEnd(attempt: Attempt, call: ToolCall, { input, total, warning }: Rounds): Promise<CallOutcome> {
   let { answered } = input
   for (let round = 0; ; round += 1) {
     const outcome = await callWithRepeats(
       (unchecked) => attempt(unchecked, answered),
       call,
-      signal,
+      total,
       round === 0 ? warning : undefined,
     )
     if (outcome.kind !== 'INPUT_REQUIRED') return outcome
@@ -82,7 +85,9 @@ async function callToTheEnd(
     const isDeclined = call.target.inputPolicy === 'DECLINE'
     if (resume === 'REPEAT' || (requests.length > 0 && !isDeclined)) return outcome
     input.assertRound(round + 1)
-    if (requests.length === 0) await delay(Math.min(maxPauseMs, firstPauseMs * 2 ** round), undefined, { signal })
+    if (requests.length === 0) {
+      await delay(Math.min(maxPauseMs, firstPauseMs * 2 ** round), undefined, { signal: total.signal })
+    }
     const answers = Object.fromEntries(requests.map(({ key }) => [key, { action: 'DECLINE' } as const]))
     answered = answeredInput(requests, { answers, ...(requestState === undefined ? {} : { requestState }) })
   }
@@ -92,7 +97,7 @@ async function callToTheEnd(
 async function callWithRepeats(
   attempt: (warning: string | undefined) => Promise<CallOutcome>,
   { isRepeatable }: ToolCall,
-  signal: AbortSignal,
+  total: Deadline,
   unchecked: string | undefined,
 ): Promise<CallOutcome> {
   let warning = unchecked
@@ -100,7 +105,7 @@ async function callWithRepeats(
   let wasNotSent = false
   for (;;) {
     const outcome = await attempt(warning).catch((error: unknown) => {
-      if (lost && !signal.aborted) return lost
+      if (lost && !total.error) return lost
       throw error
     })
     warning = undefined
@@ -120,7 +125,8 @@ async function callWithRepeats(
 async function callOn(
   session: McpSession,
   { toolName, args, inputSchema, timeouts, recorded }: ToolCall,
-  { runId, signal, emit, input }: Omit<CallHooks, 'input'> & { readonly input: CallInput },
+  { runId, emit, input }: Omit<CallHooks, 'input'> & { readonly input: CallInput },
+  within: Deadline,
   onStderr: (text: string) => void,
 ): Promise<CallOutcome> {
   const stopListening = session.onOutput(({ stream, text }: SessionOutput) => {
@@ -131,7 +137,7 @@ async function callOn(
   try {
     return await session.callTool(toolName, args, {
       requestMs: timeouts.requestMs,
-      signal,
+      within,
       inputSchema,
       input,
       observed: { runId, args: recorded.args === 'KEEP', result: recorded.result === 'KEEP' },

@@ -21,7 +21,7 @@ function checkMs(option: 'timeoutMs' | 'inputTimeoutMs', ms: number | undefined,
 
 /** @throws INVALID_INPUT, with the option as path */
 export function checkRunOptions(options: RunOptions, meter: BudgetMeter): void {
-  const { timeoutMs, inputTimeoutMs, idempotencyKey, metadata = {}, actor } = options
+  const { timeoutMs, inputTimeoutMs, idempotencyKey, metadata, actor } = options
   checkActor(actor)
   checkMs('timeoutMs', timeoutMs, maxTimeoutMs)
   checkMs('inputTimeoutMs', inputTimeoutMs, maxInputTimeoutMs)
@@ -30,6 +30,7 @@ export function checkRunOptions(options: RunOptions, meter: BudgetMeter): void {
     const message = `idempotencyKey: expected 1 to ${maxKeyLength} characters, got ${idempotencyKey.length}`
     throw invalidInput(['idempotencyKey'], message)
   }
+  if (metadata === undefined) return
   if (!isJsonObject(metadata) || isDeeperThan(metadata, 64)) {
     throw invalidInput(['metadata'], 'metadata: expected a JSON object nested at most 64 deep')
   }

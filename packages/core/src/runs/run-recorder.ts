@@ -3,7 +3,7 @@ import type { JobWriter } from '../jobs/job-writer.ts'
 import type { RunEvent } from '../model/events.ts'
 import type { RunRecord } from '../model/job.ts'
 import { advance } from '../model/job-status.ts'
-import type { Write } from '../storage/write.ts'
+import type { RunWrite, Write } from '../storage/write.ts'
 import { recordedArgs, recordedResult } from './record-policy.ts'
 
 type Step = Partial<RunRecord> & Pick<RunRecord, 'status'>
@@ -42,26 +42,30 @@ export function createRunRecorder(writer: JobWriter, queued: RunRecord, isStored
   let wasStored = isStored
   let isRefused = false
 
-  const asRecorded = (): RunRecord => ({
-    ...run,
-    args: recordedArgs(run.args, run.recorded.args),
-    result: recordedResult(run.result, run.recorded.result),
-  })
+  function asRecorded(): RunRecord {
+    const { args, result } = run.recorded
+    if (args === 'KEEP' && result === 'KEEP') return run
+    return { ...run, args: recordedArgs(run.args, args), result: recordedResult(run.result, result) }
+  }
 
-  async function save(commit: (write: 'insertRun' | 'updateRun') => Promise<void>): Promise<void> {
-    await commit(wasStored ? 'updateRun' : 'insertRun')
+  function write(): RunWrite {
+    return { kind: wasStored ? 'updateRun' : 'insertRun', run: asRecorded() }
+  }
+
+  function markStored(): void {
     wasStored = true
     resolve()
   }
 
-  async function saveStep(commit: (write: 'insertRun' | 'updateRun') => Promise<void>): Promise<void> {
+  async function saved(commit: Promise<void>): Promise<void> {
     try {
-      await save(commit)
+      await commit
     } catch (error) {
       if (!wasStored) isRefused = isRegistryError(error, 'STORAGE_UNAVAILABLE')
       reject(error)
       throw error
     }
+    markStored()
   }
 
   /** The run is as before if the commit fails. */
@@ -81,19 +85,17 @@ export function createRunRecorder(writer: JobWriter, queued: RunRecord, isStored
       return run
     },
     stored,
-    insert: () => save((kind) => writer.commit([{ kind, run: asRecorded() }], [])),
-    step: (step, events, writes = []) =>
-      advancing(step, () => saveStep((kind) => writer.commit([{ kind, run: asRecorded() }, ...writes], events))),
+    async insert() {
+      await writer.commit([write()], [])
+      markStored()
+    },
+    step: (step, events, writes = []) => advancing(step, () => saved(writer.commit([write(), ...writes], events))),
     proceed: (step, writes, onDelay) =>
       step
-        ? advancing(step, () =>
-            saveStep((kind) => writer.commitWithRetry([{ kind, run: asRecorded() }, ...writes], [], onDelay)),
-          )
+        ? advancing(step, () => saved(writer.commitWithRetry([write(), ...writes], [], onDelay)))
         : writer.commitWithRetry(writes, [], onDelay),
     leave: (step, events, writes, onDelay) =>
-      advancing({ ...step, ownerId: null }, () =>
-        saveStep((kind) => writer.commitWithRetry([{ kind, run: asRecorded() }, ...writes], events, onDelay)),
-      ),
+      advancing({ ...step, ownerId: null }, () => saved(writer.commitWithRetry([write(), ...writes], events, onDelay))),
     adopt(step) {
       run = advance(run, step)
     },
@@ -101,7 +103,7 @@ export function createRunRecorder(writer: JobWriter, queued: RunRecord, isStored
       run = advance(run, { ...step, ownerId: null })
       // No caller knows of the run, and it was not sent.
       if (isRefused) return false
-      await saveStep((kind) => writer.commitWithRetry([{ kind, run: asRecorded() }], events, onDelay))
+      await saved(writer.commitWithRetry([write()], events, onDelay))
       return true
     },
   }

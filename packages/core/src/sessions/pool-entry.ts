@@ -21,6 +21,8 @@ export interface PoolEntry {
   isCalled: boolean
   isRetired: boolean
   idleTimer: NodeJS.Timeout | undefined
+  /** When it was last given back, by `performance.now()`. */
+  idleSince: number
   /** When a new session has to ask the server for its era, in epoch ms; undefined for never. */
   doubtfulAt: number | undefined
 }

@@ -65,7 +65,8 @@ class Pool implements SessionPool {
   }
 
   async use<T>(target: DialTarget, options: UseOptions, task: (session: McpSession) => Promise<T>): Promise<T> {
-    const giveBack = await this.#requests.acquire(target.serverId, options.signal)
+    const requests = this.#requests
+    const giveBack = requests.tryAcquire(target.serverId) ?? (await requests.acquire(target.serverId, options.signal))
     try {
       const entry = this.#join(target, 'CALLER', options.onPhase)
       try {
@@ -170,7 +171,6 @@ class Pool implements SessionPool {
     if (known && isDoubtful(known)) this.#retire(known)
     const isCalled = user === 'CALLER'
     const entry = this.#entries.get(target.key) ?? this.#add(target, isCalled, onPhase)
-    clearTimeout(entry.idleTimer)
     entry.users += 1
     if (isCalled && !entry.isCalled) {
       entry.isCalled = true
@@ -200,6 +200,7 @@ class Pool implements SessionPool {
       isCalled,
       isRetired: false,
       idleTimer: undefined,
+      idleSince: 0,
       doubtfulAt: undefined,
     }
     this.#entries.set(target.key, entry)
@@ -249,11 +250,25 @@ class Pool implements SessionPool {
       return
     }
     // Moves the entry to the end of the map, as the most recently used.
-    this.#entries.delete(entry.target.key)
-    this.#entries.set(entry.target.key, entry)
-    if (Number.isFinite(idleMs) && entry.holders.size === 0)
-      entry.idleTimer = setTimeout(() => this.#retire(entry), idleMs).unref()
+    if (this.#entries.size > 1) {
+      this.#entries.delete(entry.target.key)
+      this.#entries.set(entry.target.key, entry)
+    }
+    entry.idleSince = performance.now()
+    if (Number.isFinite(idleMs) && !entry.idleTimer) this.#retireIfIdleFor(entry, idleMs)
     this.#places.retry()
+  }
+
+  /** One timer serves many uses: it starts again if there was one meanwhile. */
+  #retireIfIdleFor(entry: PoolEntry, ms: number): void {
+    entry.idleTimer = setTimeout(() => {
+      entry.idleTimer = undefined
+      // Its release starts the timer.
+      if (entry.users > 0 || entry.holders.size > 0) return
+      const leftMs = entry.idleSince + this.#options.idleMs - performance.now()
+      if (leftMs > 1) this.#retireIfIdleFor(entry, leftMs)
+      else this.#retire(entry)
+    }, ms).unref()
   }
 
   #evictIdle(tenantId: TenantId | undefined): boolean {

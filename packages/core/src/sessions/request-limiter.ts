@@ -6,6 +6,8 @@ export interface RequestLimiter {
   readonly waiting: number
   /** Whether `acquire` would resolve without waiting. */
   isFree(serverId: ServerId): boolean
+  /** The function that gives the slot back, if it is free. */
+  tryAcquire(serverId: ServerId): (() => void) | undefined
   /** Resolves with the function that gives the slot back. Rejects with the signal's reason. */
   acquire(serverId: ServerId, signal: AbortSignal): Promise<() => void>
 }
@@ -17,6 +19,12 @@ interface Lane {
 
 export function createRequestLimiter(perServer: number): RequestLimiter {
   const lanes = new Map<ServerId, Lane>()
+
+  function laneOf(serverId: ServerId): Lane {
+    const lane = lanes.get(serverId) ?? { taken: 0, waiting: new Set() }
+    lanes.set(serverId, lane)
+    return lane
+  }
 
   function release(serverId: ServerId, lane: Lane): void {
     const [next] = lane.waiting
@@ -37,9 +45,14 @@ export function createRequestLimiter(perServer: number): RequestLimiter {
       return waiting
     },
     isFree: (serverId) => (lanes.get(serverId)?.taken ?? 0) < perServer,
+    tryAcquire(serverId) {
+      const lane = laneOf(serverId)
+      if (lane.taken >= perServer) return undefined
+      lane.taken += 1
+      return () => release(serverId, lane)
+    },
     async acquire(serverId, signal) {
-      const lane = lanes.get(serverId) ?? { taken: 0, waiting: new Set() }
-      lanes.set(serverId, lane)
+      const lane = laneOf(serverId)
       if (lane.taken < perServer) lane.taken += 1
       else await inLine(lane.waiting, signal)
       return () => release(serverId, lane)

@@ -23,6 +23,7 @@ import type {
   ResourceNotice,
   SessionAnswer,
   ToolListPage,
+  ToolProgress,
 } from './session.ts'
 import type { SessionErrors } from './session-errors.ts'
 
@@ -129,8 +130,8 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
   }
 
   async callTool(name: string, args: JsonObject, options: CallOptions): Promise<CallOutcome> {
-    const { requestMs, signal, observed } = options
-    using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
+    const { requestMs, within, observed } = options
+    using deadline = startDeadline(within, [{ name: 'requestMs', ms: requestMs }])
     if (deadline.error) return this.failureOf(undefined, deadline)
     if (!this.#isOpen) return { kind: 'NOT_SENT', error: this.errors.closed() }
     const operation = this.connection.observe({ method: 'tools/call', toolName: name })
@@ -296,6 +297,15 @@ export function scrubServerInfo(
     version: scrub(version),
     ...(title === undefined ? {} : { title: scrub(title) }),
     ...(websiteUrl === undefined ? {} : { websiteUrl: scrub(websiteUrl) }),
+  }
+}
+
+/** The progress in a notification of it, which may be anything. */
+export function progressOf({ progress, total, message }: JsonObject, scrub: Scrub): ToolProgress {
+  return {
+    progress: typeof progress === 'number' ? progress : 0,
+    ...(typeof total === 'number' ? { total } : {}),
+    ...(typeof message === 'string' ? { message: scrub(message) } : {}),
   }
 }
 

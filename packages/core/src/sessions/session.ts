@@ -1,3 +1,4 @@
+import type { Deadline } from '../base/deadline.ts'
 import type { RegistryError } from '../base/errors.ts'
 import type { RunId } from '../base/ids.ts'
 import type { JsonObject } from '../base/json.ts'
@@ -121,7 +122,9 @@ export type ResourceNotice =
   /** The server notifies of it no more. */
   | { readonly kind: 'ENDED'; readonly uri: string; readonly error: RegistryError }
 
-export interface CallOptions extends RequestOptions {
+export interface CallOptions extends Pick<RequestOptions, 'requestMs'> {
+  /** Its end cancels the call, and sends the server `notifications/cancelled`. */
+  readonly within: Deadline | AbortSignal
   /** Attributes of the call's span; args and result only if spans have content at all. */
   readonly observed: { readonly runId: RunId; readonly args: boolean; readonly result: boolean }
   /** The tool's, which may have args sent as headers as well. */

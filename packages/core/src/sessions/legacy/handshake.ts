@@ -64,7 +64,7 @@ async function shakeHands(
     throw transport.end && error instanceof RpcError ? new Error('The connection ended before the answer') : error
   }
   const facts = factsOf(client, negotiated.protocolVersion, scrub)
-  return createLegacySession(client, { ...connection, sender }, facts)
+  return createLegacySession(client, connection, facts)
 }
 
 /** Has the transport report that it is up, and keep the version that the SDK negotiates on it. */

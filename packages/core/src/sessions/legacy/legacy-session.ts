@@ -7,7 +7,6 @@ import {
   ResourceUpdatedNotificationSchema,
   ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js'
-import { z } from 'zod'
 import { type Deadline, startDeadline } from '../../base/deadline.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { SessionFacts } from '../../model/dial-event.ts'
@@ -20,14 +19,13 @@ import { InputRequired, readRequiredUrls } from '../input-asked.ts'
 import type { RequestId } from '../json-rpc.ts'
 import { urlElicitationRequired } from '../messages.ts'
 import { RpcError } from '../rpc-error.ts'
-import type { CallOptions, FollowOptions, McpSession, RequestOptions, ToolProgress } from '../session.ts'
-import { type Answer, type Failure, SessionBase, type SpanFacts } from '../session-base.ts'
+import type { CallOptions, FollowOptions, McpSession, RequestOptions } from '../session.ts'
+import { type Answer, type Failure, progressOf, SessionBase, type SpanFacts } from '../session-base.ts'
 import { SessionErrors } from '../session-errors.ts'
 import { CallsInFlight } from './calls-in-flight.ts'
 import { isSessionInDoubt, saysSessionIsUnknown } from './forgotten-session.ts'
-import type { RequestSender } from './request-sender.ts'
+import { LegacyRequests } from './legacy-requests.ts'
 import { ResourceSubscriptions } from './resource-subscriptions.ts'
-import { fromSdk } from './sdk-errors.ts'
 
 /** Longest time-out of a timer, in ms: the SDK's default of 60 s must not come before our own deadlines. */
 export const sdkTimeoutMs = 2 ** 31 - 1
@@ -35,41 +33,33 @@ export const sdkTimeoutMs = 2 ** 31 - 1
 /** Number of visits that a session may wait for. */
 const maxUnvisited = 1_000
 
-/** The result of any request, as it came: its reader checks what it means. */
-const anyResult = z.object({ boxed: z.custom<JsonObject>(), bytes: z.number() })
-
 const listChangedSchemas = [
   ToolListChangedNotificationSchema,
   ResourceListChangedNotificationSchema,
   PromptListChangedNotificationSchema,
 ]
 
-/** A transport with what matches its messages with their operations. */
-export interface LegacyConnection extends TransportConnection {
-  readonly sender: RequestSender
-}
-
 /** Creates a session over a client of the SDK that has been initialised. */
-export const createLegacySession = (client: Client, connection: LegacyConnection, facts: SessionFacts): McpSession =>
+export const createLegacySession = (client: Client, connection: TransportConnection, facts: SessionFacts): McpSession =>
   new LegacySession(client, connection, facts)
 
-/** A session that began with a handshake, spoken by the client of the SDK. */
-class LegacySession extends SessionBase<LegacyConnection> {
+/** A session that began with a handshake. The client of the SDK takes the notifications of its server. */
+class LegacySession extends SessionBase<TransportConnection> {
   readonly facts: SessionFacts
   protected readonly spanFacts: SpanFacts
   protected readonly errors: SessionErrors
-  readonly #client: Client
+  readonly #requests: LegacyRequests
   readonly #calls: CallsInFlight
   readonly #subscriptions: ResourceSubscriptions
   /** Ids of what has to be visited before calls are taken again. */
   readonly #unvisited = new Set<string>()
   #scrubbedId: string | undefined
 
-  constructor(client: Client, connection: LegacyConnection, facts: SessionFacts) {
+  constructor(client: Client, connection: TransportConnection, facts: SessionFacts) {
     super(connection)
     const { transport, scrub } = connection
     this.facts = facts
-    this.#client = client
+    this.#requests = new LegacyRequests(transport)
     this.#calls = new CallsInFlight(connection)
     transport.onrequest = (ask) => this.#calls.answer(ask)
     this.errors = new SessionErrors(connection, () => transport.end)
@@ -83,6 +73,7 @@ class LegacySession extends SessionBase<LegacyConnection> {
     client.onclose = () => {
       this.isDead = true
       this.markClosed(transport.end && this.errors.lost('The connection was lost', undefined, undefined))
+      this.#requests.close()
     }
     client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params: { level, logger, data } }) =>
       this.reportLog(level, logger, data),
@@ -102,7 +93,7 @@ class LegacySession extends SessionBase<LegacyConnection> {
   }
 
   protected ask(operation: Operation, params: JsonObject, deadline: Deadline): Promise<Answer> {
-    return this.#request(operation, params, deadline)
+    return this.#requests.request({ operation, params, deadline })
   }
 
   definitionFault(): undefined {
@@ -119,37 +110,7 @@ class LegacySession extends SessionBase<LegacyConnection> {
 
   async ping({ requestMs, signal }: RequestOptions): Promise<void> {
     using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
-    await this.observed({ method: 'ping' }, deadline, (operation) => this.#request(operation, {}, deadline))
-  }
-
-  async #request(
-    operation: Operation,
-    params: JsonObject,
-    deadline: Deadline,
-    onProgress?: CallOptions['onProgress'],
-    onSend?: (id: RequestId) => void,
-  ): Promise<Answer> {
-    const { method } = operation
-    const { sender, scrub } = this.connection
-    const asking = sender.during(
-      operation,
-      () =>
-        this.#client.request({ method, params }, anyResult, {
-          signal: deadline.signal,
-          timeout: sdkTimeoutMs,
-          ...(onProgress
-            ? {
-                onprogress: ({ message, ...progress }: ToolProgress) =>
-                  onProgress({ ...progress, ...(message === undefined ? {} : { message: scrub(message) }) }),
-              }
-            : {}),
-        }),
-      onSend,
-    )
-    const { boxed: result, bytes } = await asking.catch((error: unknown) => {
-      throw fromSdk(error)
-    })
-    return { result, bytes }
+    await this.observed({ method: 'ping' }, deadline, (operation) => this.ask(operation, {}, deadline))
   }
 
   protected async call(
@@ -160,16 +121,20 @@ class LegacySession extends SessionBase<LegacyConnection> {
     { input, onProgress }: CallOptions,
   ): Promise<JsonObject> {
     let sentAs: RequestId | undefined
-    const progressed = (progress: ToolProgress) => {
-      deadline.extend()
-      onProgress(progress)
-    }
-    const onSend = (id: RequestId) => {
-      sentAs = id
-      this.#calls.add(id, input, deadline)
-    }
     try {
-      const { result } = await this.#request(operation, { name, arguments: args }, deadline, progressed, onSend)
+      const { result } = await this.#requests.request({
+        operation,
+        params: { name, arguments: args },
+        deadline,
+        onSend: (id) => {
+          sentAs = id
+          this.#calls.add(id, input, deadline)
+        },
+        onProgress: (params) => {
+          deadline.extend()
+          onProgress(progressOf(params, this.connection.scrub))
+        },
+      })
       return result
     } catch (error) {
       throw this.#asInputRequired(error)

@@ -1,6 +1,5 @@
 import { isJsonObject } from '../../base/json.ts'
 import type { Operation } from '../../telemetry/operation.ts'
-import type { RequestId } from '../json-rpc.ts'
 import type { SessionTransport } from '../transport.ts'
 
 /**
@@ -8,31 +7,27 @@ import type { SessionTransport } from '../transport.ts'
  * them.
  */
 export interface RequestSender {
-  /** Calls `ask`, which sends the operation's request at once, or `initialize` once the transport is up. `onSend` gets its id. */
-  during<T>(operation: Operation, ask: () => T, onSend?: (id: RequestId) => void): T
+  /** Calls `ask`, which sends the operation's request at once, or `initialize` once the transport is up. */
+  during<T>(operation: Operation, ask: () => T): T
 }
 
 /** Puts the trace into the `_meta` of each request that `transport` sends (SEP-414), and gives the operation its id. */
 export function createRequestSender(transport: SessionTransport): RequestSender {
   let asking: Operation | undefined
-  let sending: ((id: RequestId) => void) | undefined
   const send = transport.send.bind(transport)
   transport.send = (message) => {
     const isRequest = 'method' in message && 'id' in message
     if (!isRequest || asking?.method !== message.method) return send(message)
     const { carrier } = asking
     asking.sentAs(message.id)
-    sending?.(message.id)
     asking = undefined
-    sending = undefined
     if (!carrier) return send(message)
     const meta = isJsonObject(message.params?._meta) ? message.params._meta : {}
     return send({ ...message, params: { ...message.params, _meta: { ...meta, ...carrier } } })
   }
   return {
-    during(operation, ask, onSend) {
+    during(operation, ask) {
       asking = operation
-      sending = onSend
       return ask()
     },
   }

@@ -1,8 +1,9 @@
 import { isRegistryError } from '../../base/errors.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import { AuthorizationError, HttpStatusError } from '../http/http-errors.ts'
+import type { ServerNotification } from '../pending-requests.ts'
 import { RpcError } from '../rpc-error.ts'
-import type { ChannelNotification, ModernChannel } from './channel.ts'
+import type { ModernChannel } from './channel.ts'
 import type { ChangingList } from './discover-result.ts'
 import type { Envelope, EnvelopeContent } from './envelope.ts'
 import { FollowedUris } from './followed-uris.ts'
@@ -104,7 +105,7 @@ export class ChangeStream {
   }
 
   /** Takes what the channel received. */
-  take({ method: notified, params }: ChannelNotification): void {
+  take({ method: notified, params }: ServerNotification): void {
     const { onChanged, onUpdated } = this.#options
     if (this.#lists.some((list) => notified === `notifications/${list}/list_changed`)) onChanged()
     else if (notified === 'notifications/resources/updated') {

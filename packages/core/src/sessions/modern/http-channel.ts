@@ -9,9 +9,10 @@ import { HttpStatusError } from '../http/http-errors.ts'
 import type { EventListeners } from '../http/sinks.ts'
 import { createIncoming, type Incoming } from '../incoming/incoming.ts'
 import type { SessionLimits } from '../limits.ts'
+import { type Answer, PendingRequests } from '../pending-requests.ts'
 import { RpcError } from '../rpc-error.ts'
 import type { TransportEnd } from '../transport.ts'
-import { type Answer, AnswerCut, type ChannelRequest, type ModernChannel, PendingRequests } from './channel.ts'
+import { AnswerCut, type ChannelRequest, type ModernChannel } from './channel.ts'
 
 /** Time that a server may keep the stream of an answered request open, in ms. */
 const answeredGraceMs = 1_000

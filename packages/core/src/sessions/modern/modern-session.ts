@@ -6,13 +6,14 @@ import type { Operation } from '../../telemetry/operation.ts'
 import type { ChannelConnection } from '../connection.ts'
 import { InputRequired, readInputRequired } from '../input-asked.ts'
 import { toolList } from '../list-page.ts'
+import type { ServerNotification } from '../pending-requests.ts'
 import { missingResource } from '../refused-requests.ts'
 import { RpcError } from '../rpc-error.ts'
-import type { CallOptions, FollowOptions, McpSession, RequestOptions, ToolProgress } from '../session.ts'
-import { type Answer, type Failure, SessionBase, scrubServerInfo } from '../session-base.ts'
+import type { CallOptions, FollowOptions, McpSession, RequestOptions } from '../session.ts'
+import { type Answer, type Failure, progressOf, SessionBase, scrubServerInfo } from '../session-base.ts'
 import { SessionErrors } from '../session-errors.ts'
 import { ChangeStream } from './change-stream.ts'
-import { AnswerCut, type ChannelNotification } from './channel.ts'
+import { AnswerCut } from './channel.ts'
 import type { DiscoverResult } from './discover-result.ts'
 import { createEnvelopes, type EnvelopeContent } from './envelope.ts'
 import { headerAnnotation } from './header-params.ts'
@@ -108,7 +109,7 @@ class ModernSession extends SessionBase<ModernConnection> {
     return super.close()
   }
 
-  #takeNotification(notification: ChannelNotification): void {
+  #takeNotification(notification: ServerNotification): void {
     if (notification.method !== 'notifications/message') {
       this.#changes.take(notification)
       return
@@ -134,7 +135,7 @@ class ModernSession extends SessionBase<ModernConnection> {
       id,
       ...envelope,
       signal: deadline.signal,
-      onProgress: onProgress && ((params) => onProgress(this.#progressOf(params))),
+      onProgress: onProgress && ((params) => onProgress(progressOf(params, this.connection.scrub))),
     })
     const complete = completeResult(method, result, method === 'tools/call' ? this.#inputRequired : undefined)
     return { result: complete, bytes, ttlMs: ttlOf(result) }
@@ -142,14 +143,6 @@ class ModernSession extends SessionBase<ModernConnection> {
 
   readonly #inputRequired = (result: JsonObject): never => {
     throw new InputRequired(readInputRequired(result, this.connection))
-  }
-
-  #progressOf({ progress, total, message }: JsonObject): ToolProgress {
-    return {
-      progress: typeof progress === 'number' ? progress : 0,
-      ...(typeof total === 'number' ? { total } : {}),
-      ...(typeof message === 'string' ? { message: this.connection.scrub(message) } : {}),
-    }
   }
 
   protected ask(operation: Operation, params: JsonObject, deadline: Deadline): Promise<Answer> {

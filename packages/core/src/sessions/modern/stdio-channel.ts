@@ -1,5 +1,6 @@
+import { type Answer, PendingRequests } from '../pending-requests.ts'
 import type { SessionTransport, TransportEnd } from '../transport.ts'
-import { type Answer, AnswerCut, type ChannelRequest, type ModernChannel, PendingRequests } from './channel.ts'
+import { AnswerCut, type ChannelRequest, type ModernChannel } from './channel.ts'
 
 /** Beyond the ids that the legacy client counts up from 0: after a probe, both use one pipe. */
 const firstId = 1_000_000_000

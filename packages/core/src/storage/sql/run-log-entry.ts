@@ -29,9 +29,28 @@ export interface RunLogRow {
 
 /** The statement that appends an entry; undefined if the entry is too long. */
 export function entryOf(id: string, place: number, writes: readonly TenantWrite[]): Statement | undefined {
-  const text = JSON.stringify(writes)
+  const text = JSON.stringify(writes.map(shortened))
   if (text.length > maxEntryLength) return undefined
   return { sql: 'insert into run_journal (run_id, place, writes) values (?, ?, ?)', rows: [[id, place, text]] }
+}
+
+/** The write without what {@link completed} adds: most entries then fit into a page of the log beside others. */
+function shortened(write: TenantWrite): object {
+  if (write.kind !== 'insertRun' && write.kind !== 'updateRun') return write
+  const { run, ...rest } = write
+  const { ownerId, argsDigest, recorded, actor, traceId, retriedFrom } = run
+  return {
+    ...rest,
+    run: {
+      ...run,
+      ownerId: ownerId ?? undefined,
+      argsDigest: argsDigest ?? undefined,
+      actor: actor ?? undefined,
+      traceId: traceId ?? undefined,
+      retriedFrom: retriedFrom ?? undefined,
+      recorded: recorded.args === 'KEEP' && recorded.result === 'KEEP' ? undefined : recorded,
+    },
+  }
 }
 
 /** The id of the run, or other job, that a write changes. */
@@ -61,7 +80,7 @@ export function withEntry(
   let run = before?.run
   const tenantId = before?.tenantId ?? writes[0]?.tenantId
   let isWhole = before?.isWhole ?? false
-  const events = [...(before?.events ?? [])]
+  const events = before ? [...before.events] : []
   for (const write of writes) {
     if (write.kind === 'insertRun') isWhole = true
     if (write.kind === 'insertRun' || write.kind === 'updateRun') run = write.run
@@ -70,11 +89,11 @@ export function withEntry(
   return run && tenantId && { tenantId, run, events, place, isWhole }
 }
 
-/** Adds what runs have now to a write of an earlier version. */
+/** Adds what an entry leaves out: what {@link shortened} did, and what runs did not have when an earlier version wrote it. */
 export function completed(older: TenantWrite): TenantWrite {
   const write = { ...older, tenantId: older.tenantId ?? defaultTenant }
   if (write.kind !== 'insertRun' && write.kind !== 'updateRun') return write
-  // The type says what this version writes; an earlier one wrote less.
+  // The type says what a run has; an entry may have less.
   const {
     ownerId = null,
     argsDigest = null,

@@ -24,15 +24,18 @@ import { statementsOf } from './writes/statements-of.ts'
 /** Longest time that a run is kept from other processes that read the database, in ms. */
 const flushAfterMs = 250
 /**
- * Turns of the event loop between the end of a run and its flush: its caller has the answer by then, and the servers work
- * on the next calls, so that no caller waits for it.
+ * Longest time between the end of a run and its flush, in ms: runs that end meanwhile share one transaction, whose pages
+ * are written once for all of them.
  */
-const turnsToWait = 2
+const flushEndedAfterMs = 100
+/** Number of ended runs that are flushed at once: some 3 ms of the event loop. */
+const maxEnded = 64
 
 /** The statements to commit for some writes. */
 export interface Plan {
-  /** With the write that each statement is of, if it is of one. */
-  readonly statements: ReadonlyMap<Statement, AnyWrite | undefined>
+  readonly statements: readonly Statement[]
+  /** The write that a statement is of. */
+  readonly writeOf: (statement: Statement) => AnyWrite | undefined
   readonly committed: () => void
 }
 
@@ -46,8 +49,8 @@ type Which = readonly string[] | 'ENDED' | 'ALL'
  * process flushes what a killed one left in the log.
  */
 export interface RunWriteAheadLog {
-  /** Plans the commit of these writes. Rejects with STORAGE_UNAVAILABLE. */
-  plan(writes: readonly AnyWrite[]): Promise<Plan>
+  /** Plans the commit of these writes: at once, or once others are flushed. Rejects with STORAGE_UNAVAILABLE. */
+  plan(writes: readonly AnyWrite[]): Plan | Promise<Plan>
   /** Writes runs to their tables. If it rejects with STORAGE_UNAVAILABLE, they stay in the log. */
   flush(which: Which): Promise<void>
   /** Flushes what dead nodes left in the log. */
@@ -58,7 +61,7 @@ export interface RunWriteAheadLog {
 /** Writes to the tables at once, for a database in which every commit costs a round trip, however small. */
 export function withoutWriteAheadLog(dialect: SqlDialect): RunWriteAheadLog {
   return {
-    plan: async (writes) => planOf(writes, dialect),
+    plan: (writes) => planOf(writes, dialect),
     flush: async () => undefined,
     recover: async () => undefined,
     close: async () => undefined,
@@ -66,9 +69,13 @@ export function withoutWriteAheadLog(dialect: SqlDialect): RunWriteAheadLog {
 }
 
 function planOf(writes: readonly AnyWrite[], dialect: SqlDialect): Plan {
-  const statements = new Map<Statement, AnyWrite | undefined>()
+  const statements = new Map<Statement, AnyWrite>()
   for (const each of writes) for (const statement of statementsOf(each, dialect)) statements.set(statement, each)
-  return { statements, committed: () => undefined }
+  return {
+    statements: [...statements.keys()],
+    writeOf: (statement) => statements.get(statement),
+    committed: () => undefined,
+  }
 }
 
 function flushStatements(id: string, { tenantId, run, events, place, isWhole }: LoggedRun): Statement[] {
@@ -86,24 +93,33 @@ class SqlRunWriteAheadLog implements RunWriteAheadLog {
   /** Runs with entries in the log that are not being flushed. */
   readonly #runs = new Map<string, LoggedRun>()
   readonly #flushing = new Map<string, Promise<void>>()
-  #soon: NodeJS.Immediate | undefined
+  /** Those of `#runs` that have ended. */
+  readonly #ended = new Set<string>()
+  #soon: NodeJS.Timeout | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(connection: SqlConnection) {
     this.#connection = connection
   }
 
-  async plan(writes: readonly AnyWrite[]): Promise<Plan> {
+  plan(writes: readonly AnyWrite[]): Plan | Promise<Plan> {
+    const isFlushing = this.#flushing.size > 0 && writes.some((each) => this.#flushing.has(jobOf(each) ?? ''))
+    return isFlushing ? this.#planLater(writes) : (this.#planEntry(writes) ?? this.#planForTables(writes))
+  }
+
+  async #planLater(writes: readonly AnyWrite[]): Promise<Plan> {
     for (const each of writes) {
       const going = this.#flushing.get(jobOf(each) ?? '')
       // Then it is flushed, or back in the log.
       if (going) await going.catch(() => undefined)
     }
-    const entry = this.#planEntry(writes)
-    if (entry) return entry
+    return this.#planEntry(writes) ?? this.#planForTables(writes)
+  }
+
+  #planForTables(writes: readonly AnyWrite[]): Plan | Promise<Plan> {
+    const { dialect } = this.#connection
     const ids = this.#runs.size > 0 ? writes.flatMap((each) => jobOf(each) ?? []) : []
-    if (ids.length > 0) await this.flush(ids)
-    return planOf(writes, this.#connection.dialect)
+    return ids.length > 0 ? this.flush(ids).then(() => planOf(writes, dialect)) : planOf(writes, dialect)
   }
 
   async flush(which: Which): Promise<void> {
@@ -117,6 +133,7 @@ class SqlRunWriteAheadLog implements RunWriteAheadLog {
       const run = this.#runs.get(id)
       if (!run) continue
       this.#runs.delete(id)
+      this.#ended.delete(id)
       taken.set(id, run)
     }
     if (taken.size > 0) {
@@ -135,7 +152,7 @@ class SqlRunWriteAheadLog implements RunWriteAheadLog {
   async close(): Promise<void> {
     await this.flush('ALL')
     clearTimeout(this.#timer)
-    clearImmediate(this.#soon)
+    clearTimeout(this.#soon)
   }
 
   /** The writes as one entry; undefined if they have to go to their tables. */
@@ -157,23 +174,24 @@ class SqlRunWriteAheadLog implements RunWriteAheadLog {
         : writes
     const entry = entryOf(id, place, whole)
     if (!entry) return undefined
-    return { statements: new Map([[entry, first]]), committed: () => this.#add(id, whole, place) }
+    return { statements: [entry], writeOf: () => first, committed: () => this.#add(id, whole, place) }
   }
 
   #add(id: string, writes: readonly TenantWrite[], place: number): void {
     const after = withEntry(this.#runs.get(id), writes, place)
-    if (after) this.#runs.set(id, after)
-    if (after && hasEnded(after.run.status)) this.#soon ??= setImmediate(this.#flushEndedIn, turnsToWait)
-    else this.#flushLater()
+    if (after) this.#keep(id, after)
   }
 
-  readonly #flushEndedIn = (turns: number): void => {
-    if (turns > 0) this.#soon = setImmediate(this.#flushEndedIn, turns - 1)
-    else this.#flushInBackground('ENDED')
-  }
-
-  #flushLater(): void {
-    this.#timer ??= setTimeout(() => this.#flushInBackground('ALL'), flushAfterMs).unref()
+  #keep(id: string, run: LoggedRun): void {
+    this.#runs.set(id, run)
+    if (!hasEnded(run.run.status)) {
+      this.#timer ??= setTimeout(() => this.#flushInBackground('ALL'), flushAfterMs).unref()
+      return
+    }
+    this.#ended.add(id)
+    this.#soon ??= setTimeout(() => this.#flushInBackground('ENDED'), flushEndedAfterMs)
+    // Once the callers of these runs have their answers.
+    if (this.#ended.size === maxEnded) setImmediate(() => this.#flushInBackground('ENDED'))
   }
 
   #flushInBackground(which: 'ENDED' | 'ALL'): void {
@@ -187,15 +205,14 @@ class SqlRunWriteAheadLog implements RunWriteAheadLog {
       this.#timer = undefined
     }
     if (which === 'ALL' || which === 'ENDED') {
-      clearImmediate(this.#soon)
+      clearTimeout(this.#soon)
       this.#soon = undefined
     }
   }
 
   #idsOf(which: Which): readonly string[] {
     if (which === 'ALL') return [...this.#runs.keys(), ...this.#flushing.keys()]
-    if (which !== 'ENDED') return which
-    return [...this.#runs].flatMap(([id, { run }]) => (hasEnded(run.status) ? id : []))
+    return which === 'ENDED' ? [...this.#ended] : which
   }
 
   async #write(taken: ReadonlyMap<string, LoggedRun>): Promise<void> {
@@ -221,9 +238,8 @@ class SqlRunWriteAheadLog implements RunWriteAheadLog {
   #putBack(taken: ReadonlyMap<string, LoggedRun>): void {
     for (const [id, run] of taken) {
       const later = this.#runs.get(id)
-      this.#runs.set(id, later ? { ...later, events: [...run.events, ...later.events] } : run)
+      this.#keep(id, later ? { ...later, events: [...run.events, ...later.events] } : run)
     }
-    this.#flushLater()
   }
 
   async #leftBehind(isDead: IsDeadNode): Promise<ReadonlyMap<string, LoggedRun>> {

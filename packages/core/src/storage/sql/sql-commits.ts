@@ -32,7 +32,8 @@ export class SqlCommits {
 
   /** `node`: the lease of the commit, if it is not that of `useLease`; null: none. */
   async commit(writes: readonly AnyWrite[], node: NodeId | null = this.#lease ?? null): Promise<void> {
-    const deletions = await this.#deletionsOfEntries(writes)
+    const deletes = writes.some(({ kind }) => kind === 'deleteServer')
+    const deletions = deletes ? await this.#deletionsOfEntries(writes) : []
     if (deletions.length > 0 || isLarge(writes)) await this.#commitInPortions(writes, node, deletions)
     else await this.#commitAtOnce(writes, node)
     // Before the caller that waits for this commit goes on.
@@ -41,16 +42,15 @@ export class SqlCommits {
 
   async #commitAtOnce(writes: readonly AnyWrite[], node: NodeId | null): Promise<void> {
     const connection = this.#connection
-    const { statements, committed } = await this.#writeAheadLog.plan(writes)
+    const planned = this.#writeAheadLog.plan(writes)
+    const { statements, writeOf, committed } = planned instanceof Promise ? await planned : planned
     // Pruning goes step by step, and must not end in one great checkpoint, for which all commits would wait.
     const isPruning = writes.some(({ kind }) => kind === 'deleteJobs' || kind === 'deleteAudit')
     if (isPruning) connection.checkpoints('SMALL')
     const notification = connection.notifyInCommit?.(writes)
     try {
-      const all = notification ? [...statements.keys(), notification] : [...statements.keys()]
-      await connection.transact(all, node ?? undefined, (statement) =>
-        takenKeyError(connection, statements.get(statement)),
-      )
+      const all = notification ? [...statements, notification] : statements
+      await connection.transact(all, node ?? undefined, (statement) => takenKeyError(connection, writeOf(statement)))
     } finally {
       if (isPruning) connection.checkpoints('FEW')
     }

@@ -64,8 +64,9 @@ class SqliteGroupCommit implements GroupCommit {
   readonly #prepare: (sql: string) => Prepared
   readonly #busyTimeoutMs: number
   #waiting: Waiting[] = []
-  #isTurnTaken = false
   #isScheduled = false
+  /** Whether the last transaction had several commits: the next one waits for the others of its turn. */
+  #isShared = false
   #isPaused = false
   #restsUntil = 0
   #retry: NodeJS.Timeout | undefined
@@ -78,14 +79,12 @@ class SqliteGroupCommit implements GroupCommit {
 
   add(statements: readonly Statement[]): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    this.#waiting.push({ statements, resolve, reject, until: performance.now() + this.#busyTimeoutMs })
-    if (!this.#isTurnTaken && performance.now() >= this.#restsUntil) {
-      this.#isTurnTaken = true
-      this.#flush()
-    }
-    if (!this.#isScheduled) {
+    const now = performance.now()
+    this.#waiting.push({ statements, resolve, reject, until: now + this.#busyTimeoutMs })
+    if (!this.#isScheduled && !this.#isShared && now >= this.#restsUntil) this.#flush()
+    else if (!this.#isScheduled) {
       this.#isScheduled = true
-      this.#flushAtEndOfTurn(performance.now())
+      this.#flushAtEndOfTurn(now)
     }
     return promise
   }
@@ -117,7 +116,6 @@ class SqliteGroupCommit implements GroupCommit {
 
   #flushAtEndOfTurn(turnedAt: number): void {
     setImmediate(() => {
-      this.#isTurnTaken = false
       const now = performance.now()
       if (now < this.#restsUntil && now - turnedAt > quietMs) this.#flushAtEndOfTurn(now)
       else {
@@ -130,6 +128,7 @@ class SqliteGroupCommit implements GroupCommit {
   #commitWaiting(): void {
     const group = this.#waiting
     this.#waiting = []
+    this.#isShared = group.length > 1
     if (group.length < 2) {
       this.#commitEach(group)
       return
@@ -193,9 +192,9 @@ class SqliteGroupCommit implements GroupCommit {
 }
 
 /**
- * Puts commits together into one transaction, which costs more than what is in it: the first in a turn of the event loop
- * at once, the others at the end of the turn, or some turns later. Each succeeds or fails by itself. While another process
- * holds the lock, all wait in their order, and the event loop goes on.
+ * Puts commits together into one transaction, which costs more than what is in it. While commits come alone, each is made
+ * at once; otherwise all of a turn of the event loop are made at its end, or some turns later. Each succeeds or fails by
+ * itself. While another process holds the lock, all wait in their order, and the event loop goes on.
  */
 export function createGroupCommit(
   database: Database,
