@@ -42,7 +42,8 @@ export async function recoverInterruptedJobs(
   } catch (error) {
     // Another process recovered one of them at the same moment, or its heartbeat came back: recover each by itself.
     if (!isRegistryError(error, 'NOT_FOUND')) throw error
-    if (ids.length > 1) for (const id of ids) await recoverInterruptedJobs(storage, { isDead, ids: [id] }, maxFeedEvents)
+    if (ids.length > 1)
+      for (const id of ids) await recoverInterruptedJobs(storage, { isDead, ids: [id] }, maxFeedEvents)
   }
 }
 

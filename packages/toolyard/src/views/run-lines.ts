@@ -10,6 +10,8 @@ export interface RunLines extends Disposable {
   follow(event: RunEvent): void
   finish(run: Run): void
   note(text: string): void
+  /** Hides the line that changes while a question is open: it would write over the question. */
+  hold(isAsking: boolean): void
 }
 
 const barWidth = 20
@@ -56,8 +58,10 @@ export async function createRunLines(
   const startedAt = performance.now()
   const elapsed = () => elapsedInWords(performance.now() - startedAt)
   let progress: Progress | undefined
+  let isHeld = false
 
   function show(): void {
+    if (isHeld) return
     live?.show('run', ({ width, spinner }) => {
       const shown = progress && progressInWords(progress, width)
       const text = [title, ...(shown === undefined ? [] : [shown]), elapsed()].join('  ')
@@ -86,9 +90,7 @@ export async function createRunLines(
     follow(event) {
       if (event.__typename === 'ToolRunProgress') progress = event
       if (event.__typename === 'ToolRunOutput') noteOutput(event)
-      // Its line would write over the question.
-      if (event.__typename === 'ToolRunApprovalRequested') live?.remove('run')
-      else if (event.__typename !== 'ToolRunFinished') show()
+      if (event.__typename !== 'ToolRunFinished') show()
     },
     finish({ status }) {
       const isDone = status === 'SUCCEEDED'
@@ -97,6 +99,11 @@ export async function createRunLines(
       live?.print(`${mark} ${cut(`${title}  ${elapsed()}`, (stderr.columns || 80) - 3)}`)
     },
     note,
+    hold(isAsking) {
+      isHeld = isAsking
+      if (isAsking) live?.remove('run')
+      else show()
+    },
     [Symbol.dispose]() {
       signal.removeEventListener('abort', onAbort)
       live?.[Symbol.dispose]()

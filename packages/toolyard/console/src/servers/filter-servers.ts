@@ -6,7 +6,10 @@ export type ServerFilterName = (typeof serverFilterNames)[number]
 export type ServerFilterValues = UrlFilters<ServerFilterName>
 
 /** The rows that fit all filters. */
-export function filtered(rows: readonly ServerRow[], { q = '', status, label }: ServerFilterValues): readonly ServerRow[] {
+export function filtered(
+  rows: readonly ServerRow[],
+  { q = '', status, label }: ServerFilterValues,
+): readonly ServerRow[] {
   const words = q.trim().toLowerCase()
   return rows.filter(
     (row) =>
@@ -15,4 +18,3 @@ export function filtered(rows: readonly ServerRow[], { q = '', status, label }: 
       (label === undefined || row.labels.includes(label)),
   )
 }
-
