@@ -4,7 +4,7 @@ import { askForRun } from './ask-run.ts'
 import { pausedRunLines } from './input-lines.ts'
 import { isNotAllowed } from './not-allowed.ts'
 import type { PauseNotes } from './pause-notes.ts'
-import { readPausedRun } from './paused-run.ts'
+import { type PausedRun, readPausedRun } from './paused-run.ts'
 import { isAtTerminal, openQuestions } from './questions.ts'
 
 /**
@@ -28,13 +28,21 @@ export function createInputWatch(context: CommandContext, { note, hold }: PauseN
     if (run.pendingInput.length > 0) note([`${runId} waits for input`, ...pausedRunLines(run)].join('\n'))
   }
 
+  /** The terminal is given back before anything is noted: from then on Ctrl-C cancels the run. */
+  async function ask(runId: string): Promise<PausedRun> {
+    using questions = await openQuestions(context, ending.signal)
+    return await askForRun(context, runId, questions)
+  }
+
   async function answer(runId: string): Promise<void> {
     if (!isAtTerminal(context)) return noteWaiting(runId)
     hold(true)
     try {
-      using questions = await openQuestions(context, ending.signal)
-      const run = await askForRun(context, runId, questions)
-      if (run.pendingInput.length > 0 && !ending.signal.aborted) await noteWaiting(runId)
+      const run = await ask(runId)
+      if (run.pendingInput.length === 0 || ending.signal.aborted) return
+      // The person has left all that waits by now, also what was asked for meanwhile.
+      isAsked = false
+      await noteWaiting(runId)
     } catch (error) {
       if (!isNotAllowed(error)) throw error
       note(error.message)

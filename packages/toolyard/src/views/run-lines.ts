@@ -59,9 +59,10 @@ export async function createRunLines(
   const elapsed = () => elapsedInWords(performance.now() - startedAt)
   let progress: Progress | undefined
   let isHeld = false
+  let hasFinished = false
 
   function show(): void {
-    if (isHeld) return
+    if (isHeld || hasFinished) return
     live?.show('run', ({ width, spinner }) => {
       const shown = progress && progressInWords(progress, width)
       const text = [title, ...(shown === undefined ? [] : [shown]), elapsed()].join('  ')
@@ -95,6 +96,8 @@ export async function createRunLines(
     finish({ status }) {
       const isDone = status === 'SUCCEEDED'
       const mark = isDone ? output.styleNote('green', '✓') : output.styleNote('red', '✗')
+      // A question may end after its run.
+      hasFinished = true
       live?.remove('run')
       live?.print(`${mark} ${cut(`${title}  ${elapsed()}`, (stderr.columns || 80) - 3)}`)
     },
