@@ -1,4 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createRegistry, type Registry } from '@toolyard/core'
+import { sqliteStorage } from '@toolyard/core/sqlite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { RunningServer } from '../../packages/toolyard/src/server/start-server.ts'
 import { serveRegistry } from '../fixtures/http/serve-registry.ts'
@@ -149,5 +153,27 @@ describe.runIf(hasTerminals)('input on a terminal', () => {
     await registry.runs.cancel(waiting?.node.id ?? '', 'no longer needed')
     expect(await terminal.exit).toBe(1)
     expect(terminal.screen().join('\n')).toMatch(/CANCELED: .*no longer needed/)
+  })
+
+  it('a run on the database itself is approved, and then answered, by who started it', async () => {
+    rounds = ({ inputResponses }) => (inputResponses ? undefined : inputRequired({ order }))
+    const folder = await mkdtemp(join(tmpdir(), 'toolyard-'))
+    try {
+      const path = join(folder, 'local.db')
+      {
+        await using opened = await createRegistry({ storage: sqliteStorage({ path }) })
+        const config = { transport: 'streamableHttp', serverUrl: modern.url } as const
+        await registered(opened, 'shop', config, { approvalPolicy: 'ALWAYS' })
+      }
+      const terminal = terminals.open(['run', 'shop/echo', '--database-url', `sqlite:${path}`], { env: {} })
+      await terminal.shows(/Approve this run\? .*:$/)
+      terminal.press(`y${enter}`)
+      await terminal.shows(/Enter to fill it in .*:$/)
+      terminal.press(`d${enter}`)
+      expect(await terminal.exit).toBe(0)
+      expect(terminal.screen().join('\n')).toContain('{"order":{"action":"decline"}}')
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 })
