@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRegistry, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
+import type { Scope } from '@toolyard/graphql'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { RunningServer } from '../../packages/toolyard/src/server/start-server.ts'
 import { serveRegistry } from '../fixtures/http/serve-registry.ts'
@@ -20,6 +21,7 @@ import {
 } from '../fixtures/mcp/asking-servers.ts'
 import { registered } from '../fixtures/mcp/registered.ts'
 import type { ScriptedServer } from '../fixtures/mcp/scripted-http.ts'
+import { toolyard } from '../fixtures/process/command-line.ts'
 import { ctrlC, enter, hasTerminals, openTerminals, type Terminals } from '../fixtures/process/terminal.ts'
 
 const order = form(
@@ -42,6 +44,8 @@ const order = form(
 
 let registry: Registry
 let server: RunningServer
+/** The same registry behind keys. */
+let keyed: RunningServer
 let modern: ScriptedServer
 let legacy: AskingLegacy
 let rounds: Rounds
@@ -54,11 +58,18 @@ beforeAll(async () => {
   legacy = await startAskingLegacy((...given) => work(...given))
   registry = await createRegistry()
   server = await serveRegistry(registry)
+  const scopes: ReadonlySet<Scope> = new Set(['read', 'run', 'write'])
+  keyed = await serveRegistry(registry, {
+    authenticate: ({ authorization = '' }) => {
+      return { tenant: 'default', id: authorization.replace('Bearer ', ''), scopes, expiresAt: null }
+    },
+  })
   await registered(registry, 'shop', { transport: 'streamableHttp', serverUrl: modern.url })
   await registered(registry, 'old', { transport: 'streamableHttp', serverUrl: legacy.url })
   env = { TOOLYARD_URL: server.url }
 })
 afterAll(async () => {
+  await keyed.close()
   await server.close()
   await registry.close()
   await modern[Symbol.asyncDispose]()
@@ -153,6 +164,19 @@ describe.runIf(hasTerminals)('input on a terminal', () => {
     await registry.runs.cancel(waiting?.node.id ?? '', 'no longer needed')
     expect(await terminal.exit).toBe(1)
     expect(terminal.screen().join('\n')).toMatch(/CANCELED: .*no longer needed/)
+  })
+
+  it('run asks for no decision that its key may not make, says who can, and waits', async () => {
+    rounds = () => undefined
+    const config = { transport: 'streamableHttp', serverUrl: modern.url } as const
+    await registered(registry, 'guarded', config, { approvalPolicy: 'ALWAYS' })
+    const terminal = terminals.open(['run', 'guarded/echo'], { env: { TOOLYARD_URL: keyed.url, TOOLYARD_KEY: 'one' } })
+    const [, id = ''] = await terminal.shows(
+      /This key may not decide (run_\w+): it takes another one with the scope write;/,
+    )
+    expect(terminal.screen().join('\n')).not.toContain('Approve this run?')
+    expect(await toolyard(['approve', id, '--url', keyed.url, '--key', 'two'])).toMatchObject({ code: 0 })
+    expect(await terminal.exit).toBe(0)
   })
 
   it('a run on the database itself is approved, and then answered, by who started it', async () => {

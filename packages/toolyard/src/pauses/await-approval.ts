@@ -17,6 +17,9 @@ async function ask(context: CommandContext, signal: AbortSignal): Promise<'APPRO
 const waits = (runId: string) =>
   `${runId} waits for an approval; toolyard approve ${runId}, or toolyard reject ${runId}`
 
+const waitsForOther = (runId: string) =>
+  `This key may not decide ${runId}: it takes another one with the scope write; ${waits(runId)}`
+
 /**
  * Has a person at the terminal decide a run that waits for an approval, if their key may; otherwise notes how another one
  * does. A question ends when the run waits no more.
@@ -67,7 +70,8 @@ export function createApprovalWatch(context: CommandContext, { note, hold }: Pau
       // An earlier event of a run that goes on by now asks nothing.
       if (__typename !== 'ToolRunApprovalRequested' || event.run.status !== 'AWAITING_APPROVAL') return
       question = new AbortController()
-      decide(event.run.id, question.signal).catch(fail)
+      if (event.run.mayDecide) decide(event.run.id, question.signal).catch(fail)
+      else note(waitsForOther(event.run.id))
     },
     [Symbol.dispose]: end,
   }

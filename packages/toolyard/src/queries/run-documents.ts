@@ -126,7 +126,7 @@ export const runEvents = graphql(
       ... on JobEvent { cursor at jobId }
       ... on ToolRunProgress { progress total message leftOut }
       ... on ToolRunOutput { stream text leftOut }
-      ... on ToolRunApprovalRequested { run { id status } }
+      ... on ToolRunApprovalRequested { run { id status mayDecide } }
       ... on ToolRunInputRequested { requests { ...AskedInput } run { id status } }
       ... on ToolRunFinished { run { ...RunFields } }
     }
