@@ -37,6 +37,7 @@ const floors = {
     ['doctor', 'flags', 'imports', 'maintenance'],
     ['views'],
     ['authorization', 'jobs', 'tools'],
+    ['pauses'],
     ['cli'],
   ],
 }

@@ -17,6 +17,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'packages/graphql/README.md': 'packages/graphql.md',
   'packages/toolyard/README.md': 'packages/toolyard.md',
   'packages/examples/agent-tools/README.md': 'examples/agent-tools.md',
+  'packages/examples/approvals/README.md': 'examples/approvals.md',
   'packages/examples/embedded-service/README.md': 'examples/embedded-service.md',
   'test/bench/README.md': 'benchmark.md',
 }

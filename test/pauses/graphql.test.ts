@@ -20,7 +20,8 @@ const decide = `mutation($input: DecideToolRunInput!) { decideToolRun(input: $in
   ... on JobActionPayload { job { id status ... on ToolRun { approval { decision decidedBy reason } error { code message canceledBy } } } }
   ... on UserError { code message path }
 } }`
-const readRun = 'query($id: ID!) { toolRun(id: $id) { status args recordedArgs approval { decision decidedBy } } }'
+const readRun =
+  'query($id: ID!) { toolRun(id: $id) { status mayDecide args recordedArgs approval { decision decidedBy } } }'
 const update = `mutation($input: UpdateMcpServerInput!) { updateMcpServer(input: $input) {
   ... on UpdateMcpServerPayload { server { ... on McpServerBase { approvalPolicy } } } ... on UserError { code path }
 } }`
@@ -86,6 +87,16 @@ describe('decideToolRun', () => {
       path: ['input', 'runId'],
       message: expect.stringContaining('is SUCCEEDED'),
     })
+  })
+
+  it('says beforehand who may decide', async () => {
+    const id = await paused()
+    const may = async (key: string) => (await ask(readRun, { id }, key)).data.toolRun.mayDecide
+    expect(await may('boss')).toBe(true)
+    expect(await may('worker')).toBe(false)
+    expect(await may('reader')).toBe(false)
+    await approve(id, 'boss')
+    expect(await may('boss')).toBe(false)
   })
 
   it('rejects with the reason', async () => {

@@ -212,6 +212,8 @@ export interface RunsApi {
    * @throws CLOSED
    */
   decide(id: string, decision: DecideRunInput): Promise<ToolRun>
+  /** Whether the run waits for an approval, and `decide` would take one of this actor. */
+  mayDecide(run: ToolRun, by: Pick<DecideRunInput, 'actor' | 'mayDecideOwn'>): boolean
   /**
    * Answers what the server of a run asks for, by the keys of `pendingInput`. Once all is answered, the run goes on: from
    * this node if its server holds nothing meanwhile (MCP 2026-07-28), else from the node that has its session (MCP

@@ -48,6 +48,15 @@ function notAwaiting({ id, status, approval }: RunRecord): RegistryError {
   return invalidInput(['id'], `The run ${id} is ${status}, and waits for no decision${decided}`)
 }
 
+/** Whether another actor started the run, or this one may decide its own, too. */
+export function isOthers(
+  run: Pick<RunRecord, 'actor'>,
+  { actor, mayDecideOwn }: Pick<DecideRunInput, 'actor' | 'mayDecideOwn'>,
+  selfApproval: boolean,
+): boolean {
+  return (mayDecideOwn ?? selfApproval) || run.actor === null || run.actor !== actor
+}
+
 /** Answers the function that decides a run which waits for an approval: `RunsApi.decide`, without the view. */
 export function createRunDecisions(deps: DecideRunDeps) {
   const { storage, audit, jobs, pauses, pausedCalls, prepare, starter, selfApproval } = deps
@@ -78,9 +87,9 @@ export function createRunDecisions(deps: DecideRunDeps) {
     return lost(run.id)
   }
 
-  function assertMayDecide(run: RunRecord, { actor, mayDecideOwn = selfApproval }: DecideRunInput): void {
-    if (mayDecideOwn || run.actor === null || run.actor !== actor) return
-    const message = `The run ${run.id} was started by ${actor}, which may not decide it; another key with the scope write may`
+  function assertMayDecide(run: RunRecord, input: DecideRunInput): void {
+    if (isOthers(run, input, selfApproval)) return
+    const message = `The run ${run.id} was started by ${input.actor}, which may not decide it; another key with the scope write may`
     throw new RegistryError('FORBIDDEN', message, { path: ['id'] })
   }
 

@@ -7,7 +7,10 @@ import type { TenantStorage } from '../storage/storage.ts'
 import type { RunListOptions, RunsApi, ToolRun } from './api.ts'
 import type { RunViews } from './run-views.ts'
 
-export type RunHistory = Omit<RunsApi, 'start' | 'events' | 'wait' | 'cancel' | 'decide' | 'answer' | 'pausedArgs'>
+export type RunHistory = Omit<
+  RunsApi,
+  'start' | 'events' | 'wait' | 'cancel' | 'decide' | 'mayDecide' | 'answer' | 'pausedArgs'
+>
 
 const order: ListOrder<RunSort, RunRecord> = {
   name: 'runs',

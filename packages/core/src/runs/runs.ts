@@ -9,7 +9,7 @@ import { createRunAnswers } from './answer-run.ts'
 import type { RunJob, RunJobEvent, RunResultOptions, RunsApi, ToolRun } from './api.ts'
 import type { ArgumentChecks } from './arguments.ts'
 import { type BeginRunDeps, type BegunRun, createRunStarter, type Work } from './begin-run.ts'
-import { createRunDecisions } from './decide-run.ts'
+import { createRunDecisions, isOthers } from './decide-run.ts'
 import { createPausedRunControl, type PausedRunControl } from './end-pauses.ts'
 import { createAnswerChecks } from './input-answers.ts'
 import { createInputPauses } from './input-pauses.ts'
@@ -153,6 +153,7 @@ export function createRuns(given: RunsDeps): RunControl {
     cancel,
     answer: async (id, input) => views.of(await answerRun(id, input)),
     decide: async (id, decision) => views.of(await decideRun(id, decision)),
+    mayDecide: (run, by) => run.status === 'AWAITING_APPROVAL' && isOthers(run, by, deps.selfApproval),
     pausedArgs: (ids) => views.pausedArgs(ids.flatMap((id) => parseId('run', id) ?? [])),
     paused,
   }

@@ -1,5 +1,5 @@
 import { type ApprovalDecision, hasEnded, idKind, type Refresh, RegistryError, type ToolRun } from '@toolyard/core'
-import { anonymous } from '../access/caller.ts'
+import { anonymous, type Caller } from '../access/caller.ts'
 import { builder } from './builder.ts'
 import { JobStatusEnum } from './filters.ts'
 import { Node, nodeTypeName } from './node.ts'
@@ -88,6 +88,11 @@ const DecideToolRunInput = builder.inputType('DecideToolRunInput', {
   }),
 })
 
+/** A caller as one that decides runs. Callers are not told apart without keys. */
+export function decider(caller: Caller): { readonly actor: string; readonly mayDecideOwn?: true } {
+  return { actor: caller.id, ...(caller === anonymous ? { mayDecideOwn: true } : {}) }
+}
+
 builder.mutationField('decideToolRun', (t) =>
   t.field({
     type: action.union,
@@ -96,10 +101,9 @@ builder.mutationField('decideToolRun', (t) =>
     resolve: (_, { input: { runId, decision, reason } }, { registry, caller }) =>
       action.settle(
         async () => {
-          // Callers are not told apart without keys.
-          const mayDecideOwn = caller === anonymous ? { mayDecideOwn: true } : {}
-          const by = { actor: caller.id, ...mayDecideOwn }
-          return { job: await registry.runs.decide(runId, { decision, reason: reason ?? undefined, ...by }) }
+          return {
+            job: await registry.runs.decide(runId, { decision, reason: reason ?? undefined, ...decider(caller) }),
+          }
         },
         ([first = '', ...rest]) => [first === 'id' ? 'runId' : first, ...rest],
       ),

@@ -5,7 +5,7 @@ import { builder } from './builder.ts'
 import { type Connection, given, pageCost } from './connections.ts'
 import { ToolRunFilter, toRunFilter } from './filters.ts'
 import { InputRequest } from './input-requests.ts'
-import { ApprovalDecisionEnum, Job, JobEvent, leftOut } from './jobs.ts'
+import { ApprovalDecisionEnum, decider, Job, JobEvent, leftOut } from './jobs.ts'
 import { long, selects } from './long-fields.ts'
 import { Node } from './node.ts'
 import { McpServerUnion, McpToolType, ToolRunConnection, ToolRunType } from './refs.ts'
@@ -56,6 +56,11 @@ ToolRunType.implement({
       nullable: true,
       description: 'Null if the run needed no approval',
       resolve: ({ approval }) => approval,
+    }),
+    mayDecide: t.boolean({
+      description: 'Whether it waits for an approval, and this caller may decide it by decideToolRun',
+      resolve: (run, _, { registry, caller }) =>
+        caller.scopes.has('write') && registry.runs.mayDecide(run, decider(caller)),
     }),
     pendingInput: t.field({
       type: [InputRequest],

@@ -30,6 +30,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<AddC
     runs: async () => (await import('./commands/runs.ts')).addRunsCommand,
     approve: async () => (await import('./commands/approve.ts')).addApproveCommand,
     reject: async () => (await import('./commands/approve.ts')).addRejectCommand,
+    answer: async () => (await import('./commands/answer.ts')).addAnswerCommand,
   },
   'Resources and prompts:': {
     resources: async () => (await import('./commands/resources.ts')).addResourcesCommand,

@@ -138,6 +138,8 @@ async function openDatabase(flags: ConnectionFlags, options: ConnectOptions): Pr
     {
       ...settings,
       databaseWaitMs: 0,
+      // There are no keys here: all commands are the same caller.
+      selfApproval: true,
       ...(isMissing && reads ? { database: { kind: 'SQLITE', path: ':memory:' } } : {}),
     },
     { env, signal, onError, onWaiting: () => undefined },

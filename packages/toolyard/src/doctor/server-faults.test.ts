@@ -23,6 +23,7 @@ const base = {
   refreshIntervalMs: null,
   toolChangePolicy: 'ACCEPT',
   approvalPolicy: 'NEVER',
+  inputPolicy: 'PAUSE',
   revision: 1,
   createdAt: '2026-01-01T00:00:00Z',
   updatedAt: '2026-01-01T00:00:00Z',

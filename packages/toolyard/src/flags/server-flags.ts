@@ -18,6 +18,10 @@ export type ApprovalPolicy = 'NEVER' | 'DESTRUCTIVE' | 'ALWAYS'
 /** Approval policies by their names on the command line. */
 export const approvalPolicies = { never: 'NEVER', destructive: 'DESTRUCTIVE', always: 'ALWAYS' } as const
 
+/** What becomes of a server's requests for input, by names on the command line. */
+const inputPolicies = { pause: 'PAUSE', decline: 'DECLINE', none: 'NONE' } as const
+type InputPolicy = (typeof inputPolicies)[keyof typeof inputPolicies]
+
 interface PlainFlags {
   readonly transport?: 'http' | 'sse'
   readonly cwd?: string
@@ -31,6 +35,7 @@ interface PlainFlags {
   readonly era?: 'AUTO' | 'LEGACY' | 'MODERN'
   readonly toolChanges?: 'ACCEPT' | 'WARN' | 'QUARANTINE'
   readonly approval?: ApprovalPolicy
+  readonly input?: InputPolicy
 }
 
 /** Flags of `add` and `update` beside the target, as given. */
@@ -113,6 +118,11 @@ export function addServerOptions(command: Command): Command {
       '--approval <policy>',
       'runs that wait for an approval: never, destructive (of tools that do not say that they are harmless) or always',
       oneOf(approvalPolicies),
+    )
+    .option(
+      '--input <policy>',
+      'if the server asks for input: pause (the run waits for an answer), decline, or none (it may not ask)',
+      oneOf(inputPolicies),
     )
 }
 
@@ -252,7 +262,7 @@ function wantedKind(kind: Kind, target: Target | undefined, { transport }: Serve
 /** Maps the flags that both mutations take, apart from the configuration. */
 export function toServerInput(flags: PlainFlags) {
   const { description, label, connectTimeout, requestTimeout, totalTimeout, refreshEvery, era } = flags
-  const { toolChanges, approval } = flags
+  const { toolChanges, approval, input } = flags
   const timeouts = {
     ...(connectTimeout === undefined ? {} : { connectMs: connectTimeout }),
     ...(requestTimeout === undefined ? {} : { requestMs: requestTimeout }),
@@ -266,5 +276,6 @@ export function toServerInput(flags: PlainFlags) {
     ...(era === undefined ? {} : { protocolEra: era }),
     ...(toolChanges === undefined ? {} : { toolChangePolicy: toolChanges }),
     ...(approval === undefined ? {} : { approvalPolicy: approval }),
+    ...(input === undefined ? {} : { inputPolicy: input }),
   }
 }

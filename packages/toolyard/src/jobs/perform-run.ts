@@ -5,8 +5,7 @@ import { CommandError, exitCodes } from '../base/command-error.ts'
 import type { CommandContext } from '../command/command.ts'
 import { printable } from '../output/printable.ts'
 import { payloadOf } from '../queries/exit-codes.ts'
-import { type Run, type RunnableTool, runOf, runTool } from '../queries/run-documents.ts'
-import { createApprovalWatch } from './await-approval.ts'
+import { type Run, type RunEvent, type RunnableTool, runOf, runTool } from '../queries/run-documents.ts'
 import { cancelJob } from './follow-job.ts'
 import { type FollowRunOptions, followRun } from './follow-run.ts'
 
@@ -67,6 +66,13 @@ async function waitForRun(context: Context, input: RunInput): Promise<StartedRun
   }
 }
 
+/** What a command does while a run that it started waits for a person. */
+export interface PauseWatch extends Disposable {
+  follow(event: RunEvent): void
+  /** Rejects if a decision or an answer fails for another reason than the person's key or input. */
+  readonly failed: Promise<never>
+}
+
 /** Runs a tool to its end. Ctrl-C cancels the run, and waits for its end. */
 export async function performRun(
   context: CommandContext,
@@ -74,8 +80,7 @@ export async function performRun(
   input: RunInput,
   options: FollowRunOptions & {
     readonly onStarted: (started: StartedRun) => void
-    /** Receives what a person should know of a run that waits for an approval. */
-    readonly onWaiting: (text: string) => void
+    readonly watchPauses: () => PauseWatch
   },
 ): Promise<Run> {
   const isWhole = !isRecorded(tool)
@@ -83,10 +88,10 @@ export async function performRun(
   options.onStarted(started)
   const { status } = started.run
   if (isWhole && status !== 'AWAITING_APPROVAL' && status !== 'INPUT_REQUIRED') return started.run
-  using approval = createApprovalWatch(context, options.onWaiting)
+  using pauses = options.watchPauses()
   const onEvent: FollowRunOptions['onEvent'] = (event) => {
     options.onEvent(event)
-    approval.follow(event)
+    pauses.follow(event)
   }
-  return await Promise.race([followRun(context, started.run.id, { ...options, onEvent }), approval.failed])
+  return await Promise.race([followRun(context, started.run.id, { ...options, onEvent }), pauses.failed])
 }

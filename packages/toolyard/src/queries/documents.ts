@@ -22,6 +22,7 @@ export const serverFields = graphql(`
       refreshIntervalMs
       toolChangePolicy
       approvalPolicy
+      inputPolicy
       revision
       createdAt
       updatedAt

@@ -17,7 +17,7 @@ export const feed = graphql(`
       ... on McpServerPromptsChanged { cursor at server { ...FeedServer } }
       ... on McpToolChangesFlagged { cursor at refreshId count quarantined toolIds server { ...FeedServer } }
       ... on McpServerAuthRequired { cursor at scopes reason server { ...FeedServer } }
-      ... on McpToolRunPaused { cursor at run { id toolName serverName } }
+      ... on McpToolRunPaused { cursor at run { id toolName serverName status } }
       ... on McpToolRunResumed { cursor at run { id toolName serverName status } }
       ... on McpToolApproved { cursor at toolId server { ...FeedServer } }
     }

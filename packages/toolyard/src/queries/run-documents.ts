@@ -42,6 +42,17 @@ const resultFields = graphql(
   [contentFields],
 )
 
+/** What a server asks for in a run. */
+export const askedInput = graphql(`
+  fragment AskedInput on InputRequest {
+    __typename
+    ... on ElicitationFormRequest { key message requestedSchema expiresAt }
+    ... on ElicitationUrlRequest { key message url expiresAt }
+    ... on SamplingRequest { key params expiresAt }
+  }
+`)
+export type AskedInput = ResultOf<typeof askedInput>
+
 /** A run without its result, as in a list. */
 export const runSummary = graphql(`
   fragment RunSummary on ToolRun {
@@ -68,9 +79,11 @@ export const runFields = graphql(
     recordedArgs
     recordedResult
     approval { requestedAt decidedAt decision decidedBy reason }
+    inputRound
+    pendingInput { ...AskedInput }
     result { ...ResultFields }
   }`,
-  [runSummary, resultFields],
+  [runSummary, resultFields, askedInput],
 )
 export type RunFields = ResultOf<typeof runFields>
 type Block = NonNullable<RunFields['result']>['content'][number]
@@ -113,11 +126,12 @@ export const runEvents = graphql(
       ... on JobEvent { cursor at jobId }
       ... on ToolRunProgress { progress total message leftOut }
       ... on ToolRunOutput { stream text leftOut }
-      ... on ToolRunApprovalRequested { run { id status } }
+      ... on ToolRunApprovalRequested { run { id status mayDecide } }
+      ... on ToolRunInputRequested { requests { ...AskedInput } run { id status } }
       ... on ToolRunFinished { run { ...RunFields } }
     }
   }`,
-  [runFields],
+  [runFields, askedInput],
 )
 type RunEventFields = ResultOf<typeof runEvents>['toolRunEvents']
 type Finished = Extract<RunEventFields, { __typename: 'ToolRunFinished' }>

@@ -31,7 +31,7 @@ export async function readArgs(
   given: string | undefined,
   stdin: NodeJS.ReadableStream,
   signal: AbortSignal,
-  flag: '--args' | '--values' = '--args',
+  flag: '--args' | '--values' | '--responses' = '--args',
 ): Promise<ToolArgs> {
   if (given === undefined) return {}
   if (given !== '-' && !given.startsWith('@')) return parseObject(given, flag)

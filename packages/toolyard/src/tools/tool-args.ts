@@ -51,16 +51,27 @@ function setAt(args: ToolArgs, [key, ...rest]: readonly string[], value: unknown
   return withEntry(args, key, setAt(isObject(inner) ? inner : {}, rest, value))
 }
 
-function unknownKey(root: Schema, key: string): UsageError {
+const taker = {
+  tool: ['the tool has no argument', 'it takes no args'],
+  form: ['the form has no field', 'it has none'],
+} as const
+
+function unknownKey(root: Schema, key: string, of: keyof typeof taker): UsageError {
   const names = [...propertiesOf(root, root).keys()]
   const meant = nearest(key, names)
-  const known = names.length === 0 ? 'it takes no args' : `it takes ${names.map(printable).join(', ')}`
+  const [unknown, none] = taker[of]
+  const known = names.length === 0 ? none : `it takes ${names.map(printable).join(', ')}`
   const hint = meant === undefined ? known : `did you mean ${printable(meant)}?`
-  return new UsageError(`the tool has no argument "${printable(key)}"; ${hint}`)
+  return new UsageError(`${unknown} "${printable(key)}"; ${hint}`)
 }
 
-/** Reads `key=value` texts, typed by the input schema, over `base`. Throws UsageError. */
-export function readPairs(root: Schema, pairs: readonly string[], base: ToolArgs): ToolArgs {
+/** Reads `key=value` texts, typed by the schema of a tool's args or of a form, over `base`. Throws UsageError. */
+export function readPairs(
+  root: Schema,
+  pairs: readonly string[],
+  base: ToolArgs,
+  of: keyof typeof taker = 'tool',
+): ToolArgs {
   const texts = new Map<string, string[]>()
   for (const pair of pairs) {
     const at = pair.indexOf('=')
@@ -71,7 +82,7 @@ export function readPairs(root: Schema, pairs: readonly string[], base: ToolArgs
   let args = base
   for (const [key, [first = '', ...others]] of texts) {
     const place = placeOf(root, root, key)
-    if (!place) throw unknownKey(root, key)
+    if (!place) throw unknownKey(root, key, of)
     const { path, schema } = place
     const typed = others.length === 0 ? typedValue(root, schema, first) : typedItems(root, schema, [first, ...others])
     if ('expected' in typed) throw new UsageError(`${printable(key)}: expected ${printable(typed.expected)}`)

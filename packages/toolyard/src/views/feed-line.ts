@@ -6,6 +6,12 @@ import type { FeedEvent } from '../queries/feed.ts'
 
 type ShownEvent = Exclude<FeedEvent, { __typename: 'Heartbeat' }>
 
+function waitsFor(status: string): string {
+  if (status === 'AWAITING_APPROVAL') return 'waits for an approval'
+  // By now the run may have gone on.
+  return status === 'INPUT_REQUIRED' ? 'waits for input' : 'was paused'
+}
+
 function whatHappened(output: Output, event: ShownEvent): string {
   const status = (name: string) => output.style(styleOfStatus(name), name)
   switch (event.__typename) {
@@ -35,7 +41,7 @@ function whatHappened(output: Output, event: ShownEvent): string {
     case 'McpToolApproved':
       return `a tool was approved (${event.toolId})`
     case 'McpToolRunPaused':
-      return output.style('yellow', `${event.run.id} of ${printable(event.run.toolName)} waits for an approval`)
+      return output.style('yellow', `${event.run.id} of ${printable(event.run.toolName)} ${waitsFor(event.run.status)}`)
     case 'McpToolRunResumed':
       return `${event.run.id} of ${printable(event.run.toolName)} waits no more: ${status(event.run.status)}`
   }

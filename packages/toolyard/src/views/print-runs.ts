@@ -35,6 +35,12 @@ function approvalRows({ approval }: Run): readonly (readonly [string, string | u
   return [['Approval', `${decision}${by} ${decidedAt ?? ''}${why}`]]
 }
 
+function inputRows({ id, status, pendingInput }: Run): readonly (readonly [string, string | undefined])[] {
+  if (status !== 'INPUT_REQUIRED') return []
+  const keys = pendingInput.map(({ key }) => printable(key)).join(', ')
+  return [['Waits for', `input (${keys}); toolyard answer ${id} shows it`]]
+}
+
 /** Prints one run in full. */
 export function printRun(output: Output, run: Run): void {
   const { error, result } = run
@@ -45,6 +51,7 @@ export function printRun(output: Output, run: Run): void {
     ['Status', output.style(styleOfStatus(run.status), run.status)],
     ['Error', error ? printable(`${error.code}: ${error.message}`) : undefined],
     ...approvalRows(run),
+    ...inputRows(run),
     ['By', run.actor === null ? undefined : printable(run.actor)],
     ['Created', run.createdAt],
     ['Started', run.startedAt ?? undefined],

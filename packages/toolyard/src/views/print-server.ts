@@ -68,6 +68,7 @@ export function printServer(output: Output, server: ServerFields): void {
     ['Tools', String(server.tools.totalCount)],
     ['New tools', server.toolChangePolicy],
     ['Approval', server.approvalPolicy],
+    ['Input', server.inputPolicy],
     ['Refreshed', server.refreshIntervalMs === null ? undefined : `every ${server.refreshIntervalMs} ms`],
     ['Timeouts', `connect ${timeouts.connectMs} ms, request ${timeouts.requestMs} ms, total ${timeouts.maxTotalMs} ms`],
     ['Revision', String(server.revision)],

@@ -10,6 +10,8 @@ export interface RunLines extends Disposable {
   follow(event: RunEvent): void
   finish(run: Run): void
   note(text: string): void
+  /** Hides the line that changes while a question is open: it would write over the question. */
+  hold(isAsking: boolean): void
 }
 
 const barWidth = 20
@@ -56,8 +58,11 @@ export async function createRunLines(
   const startedAt = performance.now()
   const elapsed = () => elapsedInWords(performance.now() - startedAt)
   let progress: Progress | undefined
+  let isHeld = false
+  let hasFinished = false
 
   function show(): void {
+    if (isHeld || hasFinished) return
     live?.show('run', ({ width, spinner }) => {
       const shown = progress && progressInWords(progress, width)
       const text = [title, ...(shown === undefined ? [] : [shown]), elapsed()].join('  ')
@@ -86,17 +91,22 @@ export async function createRunLines(
     follow(event) {
       if (event.__typename === 'ToolRunProgress') progress = event
       if (event.__typename === 'ToolRunOutput') noteOutput(event)
-      // Its line would write over the question.
-      if (event.__typename === 'ToolRunApprovalRequested') live?.remove('run')
-      else if (event.__typename !== 'ToolRunFinished') show()
+      if (event.__typename !== 'ToolRunFinished') show()
     },
     finish({ status }) {
       const isDone = status === 'SUCCEEDED'
       const mark = isDone ? output.styleNote('green', '✓') : output.styleNote('red', '✗')
+      // A question may end after its run.
+      hasFinished = true
       live?.remove('run')
       live?.print(`${mark} ${cut(`${title}  ${elapsed()}`, (stderr.columns || 80) - 3)}`)
     },
     note,
+    hold(isAsking) {
+      isHeld = isAsking
+      if (isAsking) live?.remove('run')
+      else show()
+    },
     [Symbol.dispose]() {
       signal.removeEventListener('abort', onAbort)
       live?.[Symbol.dispose]()

@@ -1,29 +1,18 @@
-import { followEvents } from '@toolyard/graphql/client'
 import type { Command } from 'commander'
 import { type ExitCode, exitCodes } from '../../base/command-error.ts'
 import { type CommandContext, type ProgramProcess, type RegistryFlags, registryCommand } from '../../command/command.ts'
-import { decideRun } from '../../jobs/decide-run.ts'
-import { isLastOfRun } from '../../jobs/follow-run.ts'
-import { type Run, runEventOf, runEvents } from '../../queries/run-documents.ts'
+import { awaitEnd } from '../../pauses/await-end.ts'
+import { decideRun } from '../../pauses/decide-run.ts'
 import { endOfRun } from '../../views/run-exit.ts'
 
 interface DecideFlags extends RegistryFlags {
   readonly reason?: string
 }
 
-/** Waits for the end of a run, which belongs to this process if there is no server. */
-async function endOf({ client, signal }: CommandContext, runId: string): Promise<Run | undefined> {
-  for await (const event of followEvents(client, runEvents, { runId }, { isLast: isLastOfRun, signal })) {
-    const followed = runEventOf(event)
-    if (followed.__typename === 'ToolRunFinished') return followed.run
-  }
-  return undefined
-}
-
 async function approve(context: CommandContext, { reason }: DecideFlags, runId: string): Promise<ExitCode> {
   const { output, isLocal } = context
   const decided = await decideRun(context, runId, 'APPROVED', reason)
-  const ended = isLocal ? await endOf(context, runId) : undefined
+  const ended = isLocal ? await awaitEnd(context, runId) : undefined
   if (output.isJson) output.printJson(ended ?? decided)
   else output.print(`${runId} ${ended?.status ?? decided.status}`)
   const failure = ended && endOfRun(output, ended)

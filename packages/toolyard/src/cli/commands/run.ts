@@ -3,6 +3,7 @@ import { type ExitCode, exitCodes, UsageError } from '../../base/command-error.t
 import { type CommandContext, type ProgramProcess, type RegistryFlags, registryCommand } from '../../command/command.ts'
 import { addCallOptions, type CallFlags, callInput } from '../../flags/run-flags.ts'
 import { performRun, startRun } from '../../jobs/perform-run.ts'
+import { watchPauses } from '../../pauses/watch-pauses.ts'
 import type { Run, RunnableTool } from '../../queries/run-documents.ts'
 import { parseObject, readArgs } from '../../tools/args-source.ts'
 import { askForArgs } from '../../tools/ask-args.ts'
@@ -60,7 +61,7 @@ async function performAndShow(
       if (isStreamed) output.printJson(event)
       lines.follow(event)
     },
-    onWaiting: (text) => lines.note(text),
+    watchPauses: () => watchPauses(context, lines),
     onConnection: (state) => lines.note(connectionInWords(state, name)),
   })
   lines.finish(run)
