@@ -5,6 +5,9 @@ import { JsonView } from '../text/json-view.tsx'
 import { LongText } from '../text/long-text.tsx'
 import { Name } from '../text/name.tsx'
 import { Time } from '../text/time.tsx'
+import type { AnsweredInputs } from './answered.ts'
+import { AnsweredRequests } from './answered-requests.tsx'
+import { InputRequests } from './input-requests.tsx'
 import type { PausedRun } from './pause-documents.ts'
 import { RunDecision } from './run-decision.tsx'
 
@@ -24,11 +27,14 @@ function deciders({ actor }: PausedRun): string {
 
 interface PausedRunProps {
   readonly run: PausedRun
-  readonly onDecided?: (() => void) | undefined
+  /** What this page has answered. */
+  readonly answered: AnsweredInputs
+  /** Called after a decision or an answer. */
+  readonly onDecided: () => void
 }
 
 /** What a run that waits for an approval would send, and its decision. */
-export function ApprovalRequest({ run, onDecided }: PausedRunProps) {
+function ApprovalRequest({ run, onDecided }: Omit<PausedRunProps, 'answered'>) {
   return (
     <Stack gap="sm">
       <Text size="sm">{deciders(run)}</Text>
@@ -43,14 +49,22 @@ export function ApprovalRequest({ run, onDecided }: PausedRunProps) {
   )
 }
 
-/** What a run waits for, by its status. A status that needs an answer of another kind gets its own branch here. */
-function Request(props: PausedRunProps) {
-  return props.run.status === 'AWAITING_APPROVAL' ? <ApprovalRequest {...props} /> : null
+/** What a run waits for, by its status. Empty if it waits no more. */
+export function PauseRequest({ run, answered, onDecided }: PausedRunProps) {
+  switch (run.status) {
+    case 'AWAITING_APPROVAL':
+      return <ApprovalRequest run={run} onDecided={onDecided} />
+    case 'INPUT_REQUIRED':
+      return <InputRequests run={run} answered={answered} onAnswered={onDecided} />
+    default:
+      return null
+  }
 }
 
 /** One run that waits for a person: what it is, since when, and what it asks. */
-export function PausedRunCard({ run, onDecided }: PausedRunProps) {
-  const { id, toolName, serverName, tool, approval, createdAt } = run
+export function PausedRunCard({ run, answered, onDecided }: PausedRunProps) {
+  const { id, status, toolName, serverName, tool, approval, createdAt } = run
+  const since = status === 'AWAITING_APPROVAL' ? (approval?.requestedAt ?? createdAt) : createdAt
   return (
     <section className="panel" aria-label={`Run of ${toolName.slice(0, 100)}`} data-paused={id}>
       <Group className="panel-head" justify="space-between" gap="xs">
@@ -68,12 +82,13 @@ export function PausedRunCard({ run, onDecided }: PausedRunProps) {
           )}
         </Group>
         <Text size="sm" className="quiet" component="span">
-          waiting since <Time at={approval?.requestedAt ?? createdAt} />
+          {status === 'AWAITING_APPROVAL' ? 'waiting since' : 'started'} <Time at={since} />
         </Text>
       </Group>
       <Stack gap="sm" p="md">
         {tool?.description != null && <LongText text={tool.description} limit={300} />}
-        <Request run={run} onDecided={onDecided} />
+        <AnsweredRequests answers={answered.of(id)} />
+        <PauseRequest run={run} answered={answered} onDecided={onDecided} />
       </Stack>
     </section>
   )
