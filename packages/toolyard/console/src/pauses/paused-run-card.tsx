@@ -1,6 +1,7 @@
 import { Badge, Group, Stack, Text } from '@mantine/core'
 import { Link } from 'wouter'
-import { readApiKey } from '../api/api-key.ts'
+import { Permitted } from '../api/permitted.tsx'
+import { useViewer } from '../api/viewer.ts'
 import { JsonView } from '../text/json-view.tsx'
 import { LongText } from '../text/long-text.tsx'
 import { Name } from '../text/name.tsx'
@@ -10,20 +11,13 @@ import { AnsweredRequests } from './answered-requests.tsx'
 import { InputRequests } from './input-requests.tsx'
 import type { PausedRun } from './pause-documents.ts'
 import { RunDecision } from './run-decision.tsx'
+import { useDecisionObstacle } from './use-decision-obstacle.ts'
 
 const recorded = {
   KEEP: '',
   REDACT: ' (a key with the scope write sees the values)',
   DROP: ' (a key with the scope write sees them)',
 } as const
-
-/** Who decides, by the rule of the API. */
-function deciders({ actor }: PausedRun): string {
-  // Without keys, every caller may decide.
-  if (readApiKey() === undefined) return 'Nothing is sent before.'
-  if (actor === null) return 'Nothing is sent before. Deciding takes the scope write.'
-  return `Nothing is sent before. Started by ${actor}. Deciding takes another key with the scope write, unless the operator allows self-approval.`
-}
 
 interface PausedRunProps {
   readonly run: PausedRun
@@ -35,16 +29,22 @@ interface PausedRunProps {
 
 /** What a run that waits for an approval would send, and its decision. */
 function ApprovalRequest({ run, onDecided }: Omit<PausedRunProps, 'answered'>) {
+  const obstacle = useDecisionObstacle(run.actor)
+  // Without keys, callers are not told apart.
+  const hasKeys = useViewer()?.keyId != null
+  const starter = hasKeys && run.actor !== null ? `. Started by ${run.actor.slice(0, 100)}.` : '.'
   return (
     <Stack gap="sm">
-      <Text size="sm">{deciders(run)}</Text>
+      <Text size="sm">Nothing is sent before{starter}</Text>
       <div>
         <Text size="sm" fw={600} mb={4}>
           Args to be sent{recorded[run.recordedArgs]}
         </Text>
         <JsonView value={run.args} label="Args to be sent" />
       </div>
-      <RunDecision run={run} onDecided={onDecided} />
+      <Permitted obstacle={obstacle}>
+        <RunDecision run={run} onDecided={onDecided} />
+      </Permitted>
     </Stack>
   )
 }

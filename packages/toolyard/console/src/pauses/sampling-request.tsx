@@ -45,7 +45,7 @@ function Question({ params }: { readonly params: SamplingParams }) {
         {maxTokens !== undefined && <span>at most {maxTokens.toLocaleString('en')} tokens</span>}
         {models.length > 0 && (
           <span>
-            rather by <Name>{models.join(', ')}</Name>
+            prefers <Name>{models.join(', ')}</Name>
           </span>
         )}
       </Text>
