@@ -175,6 +175,32 @@ describeConsole('runs whose server asks for input, in the console', ({ serve, op
     expect(tab.faults).toEqual([])
   })
 
+  it('do not wait if the form of the server says so', async () => {
+    await using server = await startAskingModern(({ inputResponses }) =>
+      inputResponses ? undefined : inputRequired({ who: form() }),
+    )
+    const serving = await serve()
+    const id = await register(serving, 'asking', server)
+    await using tab = await openTab()
+    const { page } = tab
+    await page.goto(`${serving.base}/servers/${id}/edit`)
+    const policy = page.getByRole('combobox', { name: 'Requests for input' })
+    expect(await policy.inputValue()).toBe('Wait for an answer')
+    await policy.click()
+    await page.getByRole('option', { name: 'Decline at once' }).click()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('tab', { name: 'Configuration' }).click()
+    await page.getByRole('row', { name: 'Requests for input decline at once' }).waitFor()
+    await page.goto(`${serving.base}/servers/${id}/edit`)
+    await expect.poll(() => policy.inputValue()).toBe('Decline at once')
+    await page.goto(`${serving.base}/servers/${id}`)
+    await page.locator('.tool-row').click()
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    await page.locator('[data-run=SUCCEEDED]').getByText('"decline"').first().waitFor()
+    expect(await values(page).count()).toBe(0)
+    expect(tab.faults).toEqual([])
+  })
+
   it('are answered by the key that started them, or by one with the scope write; others read why not', async () => {
     const keys: Readonly<Record<string, readonly Scope[]>> = {
       owner: ['read', 'run', 'write', 'admin'],
