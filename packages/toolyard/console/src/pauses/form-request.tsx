@@ -18,17 +18,19 @@ export function FormRequest(props: RequestProps<AskedForm>) {
   const [isTyped, setIsTyped] = useState(false)
   const answer = useAnswer(props)
   const form = useRef<SchemaFormHandle>(null)
+  const asksForValues = hasFields(requestedSchema)
   useUnsaved(isTyped)
 
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (form.current?.check() !== false) void answer.send('ACCEPT', value)
+    // Nothing is sent that was not seen: the form may still be loading.
+    if (!asksForValues || form.current?.check() === true) void answer.send('ACCEPT', value)
   }
   return (
     <RequestFrame title="The server asks for values" message={message} expiresAt={expiresAt}>
       <form onSubmit={submit} noValidate aria-label="Values for the server">
         <Stack gap="sm">
-          {hasFields(requestedSchema) ? (
+          {asksForValues ? (
             <Suspense fallback={<Loader size="sm" aria-label="Loading the form" />}>
               <SchemaForm
                 ref={form}
