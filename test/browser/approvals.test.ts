@@ -97,9 +97,12 @@ describeConsole('runs that wait for an approval, in the console', ({ serve, open
     expect(tab.faults).toEqual([])
   })
 
-  it('cannot be decided by the key that started them, and the page says so', async () => {
+  it('cannot be decided by the key that started them or lacks the scope, and the page says so beforehand', async () => {
     await using fixture = await startFixture({ tools: [behaviourTool('echo')] })
-    const keys: Readonly<Record<string, readonly Scope[]>> = { owner: ['read', 'run', 'write', 'admin'] }
+    const keys: Readonly<Record<string, readonly Scope[]>> = {
+      owner: ['read', 'run', 'write', 'admin'],
+      worker: ['read', 'run'],
+    }
     const serving = await serve({
       authenticate({ authorization = '' }): Caller | undefined {
         const id = authorization.replace('Bearer ', '')
@@ -124,10 +127,17 @@ describeConsole('runs that wait for an approval, in the console', ({ serve, open
     await page.getByRole('textbox', { name: 'message' }).fill('mine')
     await page.getByRole('button', { name: 'Run', exact: true }).click()
     const approve = page.getByRole('button', { name: 'Approve the run of guarded/echo' })
-    await approve.click()
-    await page.getByText('was started by owner, which may not decide it').waitFor()
+    await page.getByText('This API key started the run, and may not decide it.').waitFor()
     expect(await approve.isDisabled()).toBe(true)
     await page.locator('[data-run=AWAITING_APPROVAL]').waitFor()
-    expect(tab.faults).toEqual([])
+
+    await using worker = await openTab()
+    await worker.page.goto(`${serving.base}/approvals`)
+    await worker.page.getByLabel('API key', { exact: true }).fill('worker')
+    await worker.page.getByRole('button', { name: 'Continue' }).click()
+    await worker.page.getByText('Started by owner.').waitFor()
+    await worker.page.getByText('This API key lacks the scope write').waitFor()
+    expect(await worker.page.getByRole('button', { name: 'Reject the run of guarded/echo' }).isDisabled()).toBe(true)
+    expect([...tab.faults, ...worker.faults]).toEqual([])
   })
 })

@@ -20,6 +20,7 @@ const contents: Readonly<Record<string, object>> = {
   'file:///archive.bin': { mimeType: 'application/octet-stream', blob: Buffer.from([0, 255, 1]).toString('base64') },
   'https://a.example/page': { mimeType: 'text/html', text: '<script>document.title="broken in"</script>' },
   'javascript:alert(1)': { mimeType: 'text/plain', text: 'no script' },
+  'db://people/ada%20l.': { mimeType: 'text/plain', text: 'all rows of Ada' },
   'db://people/ada%20l.?limit=5': { mimeType: 'text/plain', text: 'the row of Ada' },
 }
 
@@ -114,9 +115,12 @@ describeConsole('resources and prompts in the console', ({ serve, openTab }) => 
     await open(page, 'a person')
     await page.getByRole('combobox', { name: 'name' }).fill('ada l.')
     await page.getByRole('combobox', { name: 'limit' }).fill('5')
-    await page.getByText('db://people/ada%20l.?limit=5').waitFor()
     await page.getByRole('button', { name: 'Read', exact: true }).click()
     await page.getByText('the row of Ada').waitFor()
+    await page.getByText('db://people/ada%20l.?limit=5').waitFor()
+    await page.getByRole('combobox', { name: 'limit' }).fill('')
+    await page.getByRole('button', { name: 'Read', exact: true }).click()
+    await page.getByText('all rows of Ada').waitFor()
     expect(tab.faults).toEqual([])
   })
 

@@ -138,7 +138,9 @@ describe('a run that needs an approval', () => {
     await registry.runs.decide(job.id, { ...own, mayDecideOwn: true })
     expect(await job.result()).toMatchObject({ status: 'SUCCEEDED' })
 
+    expect(registry.stats().selfApproval).toBe(false)
     await reopened({ selfApproval: true })
+    expect(registry.stats().selfApproval).toBe(true)
     await add()
     const other = await waiting({ actor: 'worker' })
     await registry.runs.decide(other.id, own)

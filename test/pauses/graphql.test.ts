@@ -115,6 +115,7 @@ describe('decideToolRun', () => {
       code: 'FORBIDDEN',
       path: ['input', 'runId'],
     })
+    expect((await ask('{ registryInfo { selfApproval } }', {}, 'reader')).data.registryInfo.selfApproval).toBe(false)
     expect((await approve(id, 'reader')).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
     expect(await registry.runs.get(id)).toMatchObject({ status: 'AWAITING_APPROVAL' })
   })

@@ -208,6 +208,7 @@ function toRegistry(opened: OpenRegistry, closeAll: (graceMs: number) => Promise
       supportedProtocolVersions,
       eventRetention: options.maxFeedEvents,
       stdioAllowed: stdio.isAnyAllowed,
+      selfApproval: options.selfApproval,
       sessions: pool.size,
       idleSessions: pool.idle,
       waitingRequests: pool.waiting,

@@ -68,6 +68,8 @@ export interface RegistryStats {
   readonly eventRetention: number
   /** Whether stdio servers may run any command at all. */
   readonly stdioAllowed: boolean
+  /** Whether an actor may decide a run that it has started (the option `selfApproval`). */
+  readonly selfApproval: boolean
   /** Sessions that are open or being opened. */
   readonly sessions: number
   /** Open sessions without a request. */

@@ -13,6 +13,9 @@ const RegistryInfo = builder.objectRef<RegistryStats>('RegistryInfo').implement(
       resolve: ({ supportedProtocolVersions }) => [...supportedProtocolVersions],
     }),
     stdioAllowed: t.exposeBoolean('stdioAllowed'),
+    selfApproval: t.exposeBoolean('selfApproval', {
+      description: 'Whether a key may decide a run that it has started: see decideToolRun',
+    }),
     eventRetention: t.exposeInt('eventRetention'),
   }),
 })

@@ -7,7 +7,7 @@ import { graphql } from './graphql.ts'
 import { KeyForm } from './key-form.tsx'
 
 export const registryInfo = graphql(`
-  query RegistryInfo { registryInfo { version stdioAllowed } }
+  query RegistryInfo { registryInfo { version stdioAllowed selfApproval } }
 `)
 
 const retryMs = 2_000

@@ -40,7 +40,8 @@ export default function ApprovalsPage() {
       {totalCount === 0 && pausedCount === 0 && (
         <Empty icon="approvals" title="No pending approvals">
           <Text size="sm" className="quiet" maw="34rem">
-            Runs whose approval policy asks for it, and tool changes from servers that hold them, appear here.
+            Runs whose approval policy asks for it, runs whose server asks for input, and tool changes from servers that
+            hold them, appear here.
           </Text>
         </Empty>
       )}

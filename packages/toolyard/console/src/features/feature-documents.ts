@@ -49,7 +49,8 @@ export const readResource = graphql(
 type ReadAnswer = NonNullable<ResultOf<typeof readResource>['readMcpResource']>
 export type ReadResource = Extract<ReadAnswer, { __typename: 'ReadMcpResourcePayload' }>
 export type ResourceContent = ReadResource['contents'][number]
-export type ResourceRef = NonNullable<VariablesOf<typeof readResource>['input']['resource']>
+/** What is read: a resource, or a template with its values. */
+export type ReadTarget = Pick<VariablesOf<typeof readResource>['input'], 'resource' | 'template'>
 
 export const renderPrompt = graphql(
   `query RenderPrompt($input: GetMcpPromptInput!) {

@@ -5,7 +5,7 @@ import { refusalOf } from '../api/refusal.ts'
 import { Problem } from '../app/problem.tsx'
 import { useCallers } from '../caller/caller-drafts.tsx'
 import { Time } from '../text/time.tsx'
-import { type ReadResource, type ResourceRef, readResource } from './feature-documents.ts'
+import { type ReadResource, type ReadTarget, readResource } from './feature-documents.ts'
 import { ResourceContent } from './resource-content.tsx'
 
 type Step =
@@ -15,11 +15,11 @@ type Step =
 
 interface ReadViewProps {
   readonly serverId: string
-  readonly resource: ResourceRef
+  readonly target: ReadTarget
 }
 
 /** Asks the server for a resource, and shows its contents. */
-export function ReadView({ serverId, resource }: ReadViewProps) {
+export function ReadView({ serverId, target }: ReadViewProps) {
   const client = useClient()
   const callers = useCallers()
   const [step, setStep] = useState<Step>({ name: 'READING' })
@@ -27,7 +27,7 @@ export function ReadView({ serverId, resource }: ReadViewProps) {
   const read = async () => {
     const asked = ++latest.current
     setStep({ name: 'READING' })
-    const input = { resource, ...callers.inputOf(serverId) }
+    const input = { ...target, ...callers.inputOf(serverId) }
     const { data, error } = await client.query(readResource, { input }, { requestPolicy: 'network-only' }).toPromise()
     if (asked !== latest.current) return
     const answer = data?.readMcpResource
@@ -37,7 +37,7 @@ export function ReadView({ serverId, resource }: ReadViewProps) {
       setStep({ name: 'READ', answer, at: new Date().toISOString() })
     } else setStep({ name: 'FAILED', message: refused?.message ?? 'The API sent no answer' })
   }
-  const key = JSON.stringify(resource)
+  const key = JSON.stringify(target)
   // biome-ignore lint/correctness/useExhaustiveDependencies: another resource is read at once, a re-render reads nothing
   useEffect(() => {
     void read()

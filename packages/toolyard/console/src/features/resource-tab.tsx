@@ -43,7 +43,7 @@ export default function ResourceTab({ server }: ResourceTabProps) {
             words={description}
             facts={factsOf(mimeType, sizeText(size))}
           >
-            <ReadView serverId={server.id} resource={{ id }} />
+            <ReadView serverId={server.id} target={{ resource: { id } }} />
           </FeatureRow>
         )}
       </FeatureList>
@@ -66,7 +66,7 @@ export default function ResourceTab({ server }: ResourceTabProps) {
             words={template.description}
             facts={factsOf(template.mimeType)}
           >
-            <TemplateForm server={server} template={template} />
+            <TemplateForm serverId={server.id} template={template} />
           </FeatureRow>
         )}
       </FeatureList>

@@ -1,27 +1,27 @@
-import { Button, Group, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack } from '@mantine/core'
+import { variablesOfTemplate } from '@toolyard/core/internal/template-variables'
 import { type FormEvent, useMemo, useState } from 'react'
-import { Name } from '../text/name.tsx'
 import { ArgumentFields } from './argument-fields.tsx'
-import { expandTemplate, variablesOfTemplate } from './expand-template.ts'
-import type { TemplateRow } from './feature-documents.ts'
+import type { ReadTarget, TemplateRow } from './feature-documents.ts'
 import { ReadView } from './read-view.tsx'
 import { useCompletions } from './use-completions.ts'
 
 interface TemplateFormProps {
-  readonly server: { readonly id: string; readonly name: string }
+  readonly serverId: string
   readonly template: TemplateRow
 }
 
-/** Asks for the variables of a URI template, shows the URI that they make, and reads it. */
-export function TemplateForm({ server, template: { id, uriTemplate } }: TemplateFormProps) {
+/** Asks for the variables of a URI template, and reads what they make of it. The API expands it (RFC 6570). */
+export function TemplateForm({ serverId, template: { id, uriTemplate } }: TemplateFormProps) {
   const names = useMemo(() => variablesOfTemplate(uriTemplate), [uriTemplate])
   const [values, setValues] = useState<Readonly<Record<string, string>>>({})
-  const [read, setRead] = useState<{ readonly uri: string; readonly count: number }>()
+  const [read, setRead] = useState<{ readonly target: ReadTarget; readonly count: number }>()
   const completions = useCompletions({ templateId: id })
-  const uri = expandTemplate(uriTemplate, values)
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    setRead((before) => ({ uri, count: (before?.count ?? 0) + 1 }))
+    // A variable without a value is left out: that is null.
+    const given = Object.fromEntries(names.map((name) => [name, Object.hasOwn(values, name) ? values[name] : null]))
+    setRead((before) => ({ target: { template: { id, values: given } }, count: (before?.count ?? 0) + 1 }))
   }
   return (
     <Stack gap="sm" component="form" onSubmit={submit}>
@@ -34,17 +34,8 @@ export function TemplateForm({ server, template: { id, uriTemplate } }: Template
       />
       <Group gap="sm">
         <Button type="submit">Read</Button>
-        <Text size="sm" className="quiet mono" component="span" miw={0} aria-label="URI">
-          <Name>{uri}</Name>
-        </Text>
       </Group>
-      {read && (
-        <ReadView
-          key={read.count}
-          serverId={server.id}
-          resource={{ qualified: { server: server.name, uri: read.uri } }}
-        />
-      )}
+      {read && <ReadView key={read.count} serverId={serverId} target={read.target} />}
     </Stack>
   )
 }

@@ -1,12 +1,17 @@
 import { Badge, Group, Stack, Text } from '@mantine/core'
 import { Link } from 'wouter'
-import { readApiKey } from '../api/api-key.ts'
+import { Permitted } from '../api/permitted.tsx'
+import { useViewer } from '../api/viewer.ts'
 import { JsonView } from '../text/json-view.tsx'
 import { LongText } from '../text/long-text.tsx'
 import { Name } from '../text/name.tsx'
 import { Time } from '../text/time.tsx'
+import type { AnsweredInputs } from './answered.ts'
+import { AnsweredRequests } from './answered-requests.tsx'
+import { InputRequests } from './input-requests.tsx'
 import type { PausedRun } from './pause-documents.ts'
 import { RunDecision } from './run-decision.tsx'
+import { useDecisionObstacle } from './use-decision-obstacle.ts'
 
 const recorded = {
   KEEP: '',
@@ -14,43 +19,52 @@ const recorded = {
   DROP: ' (a key with the scope write sees them)',
 } as const
 
-/** Who decides, by the rule of the API. */
-function deciders({ actor }: PausedRun): string {
-  // Without keys, every caller may decide.
-  if (readApiKey() === undefined) return 'Nothing is sent before.'
-  if (actor === null) return 'Nothing is sent before. Deciding takes the scope write.'
-  return `Nothing is sent before. Started by ${actor}. Deciding takes another key with the scope write, unless the operator allows self-approval.`
-}
-
 interface PausedRunProps {
   readonly run: PausedRun
-  readonly onDecided?: (() => void) | undefined
+  /** What this page has answered. */
+  readonly answered: AnsweredInputs
+  /** Called after a decision or an answer. */
+  readonly onDecided: () => void
 }
 
 /** What a run that waits for an approval would send, and its decision. */
-export function ApprovalRequest({ run, onDecided }: PausedRunProps) {
+function ApprovalRequest({ run, onDecided }: Omit<PausedRunProps, 'answered'>) {
+  const obstacle = useDecisionObstacle(run.actor)
+  // Without keys, callers are not told apart.
+  const hasKeys = useViewer()?.keyId != null
+  const starter = hasKeys && run.actor !== null ? `. Started by ${run.actor.slice(0, 100)}.` : '.'
   return (
     <Stack gap="sm">
-      <Text size="sm">{deciders(run)}</Text>
+      <Text size="sm">Nothing is sent before{starter}</Text>
       <div>
         <Text size="sm" fw={600} mb={4}>
           Args to be sent{recorded[run.recordedArgs]}
         </Text>
         <JsonView value={run.args} label="Args to be sent" />
       </div>
-      <RunDecision run={run} onDecided={onDecided} />
+      <Permitted obstacle={obstacle}>
+        <RunDecision run={run} onDecided={onDecided} />
+      </Permitted>
     </Stack>
   )
 }
 
-/** What a run waits for, by its status. A status that needs an answer of another kind gets its own branch here. */
-function Request(props: PausedRunProps) {
-  return props.run.status === 'AWAITING_APPROVAL' ? <ApprovalRequest {...props} /> : null
+/** What a run waits for, by its status. Empty if it waits no more. */
+export function PauseRequest({ run, answered, onDecided }: PausedRunProps) {
+  switch (run.status) {
+    case 'AWAITING_APPROVAL':
+      return <ApprovalRequest run={run} onDecided={onDecided} />
+    case 'INPUT_REQUIRED':
+      return <InputRequests run={run} answered={answered} onAnswered={onDecided} />
+    default:
+      return null
+  }
 }
 
 /** One run that waits for a person: what it is, since when, and what it asks. */
-export function PausedRunCard({ run, onDecided }: PausedRunProps) {
-  const { id, toolName, serverName, tool, approval, createdAt } = run
+export function PausedRunCard({ run, answered, onDecided }: PausedRunProps) {
+  const { id, status, toolName, serverName, tool, approval, createdAt } = run
+  const since = status === 'AWAITING_APPROVAL' ? (approval?.requestedAt ?? createdAt) : createdAt
   return (
     <section className="panel" aria-label={`Run of ${toolName.slice(0, 100)}`} data-paused={id}>
       <Group className="panel-head" justify="space-between" gap="xs">
@@ -68,12 +82,13 @@ export function PausedRunCard({ run, onDecided }: PausedRunProps) {
           )}
         </Group>
         <Text size="sm" className="quiet" component="span">
-          waiting since <Time at={approval?.requestedAt ?? createdAt} />
+          {status === 'AWAITING_APPROVAL' ? 'waiting since' : 'started'} <Time at={since} />
         </Text>
       </Group>
       <Stack gap="sm" p="md">
         {tool?.description != null && <LongText text={tool.description} limit={300} />}
-        <Request run={run} onDecided={onDecided} />
+        <AnsweredRequests answers={answered.of(id)} />
+        <PauseRequest run={run} answered={answered} onDecided={onDecided} />
       </Stack>
     </section>
   )

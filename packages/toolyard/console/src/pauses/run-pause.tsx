@@ -1,16 +1,22 @@
-import { useApiQuery } from '../api/use-api-query.ts'
-import { QueryProblem } from '../app/problem.tsx'
-import { changesPausedRuns, pausedRunById } from './pause-documents.ts'
-import { ApprovalRequest } from './paused-run-card.tsx'
+import type { AnsweredInputs } from './answered.ts'
+import { AnsweredRequests } from './answered-requests.tsx'
+import type { PausedRun } from './pause-documents.ts'
+import { PauseRequest } from './paused-run-card.tsx'
 
-/** What the run waits for, on its own page. Empty once it waits no more. */
-export default function RunPause({ id }: { readonly id: string }) {
-  const { data, error, reload } = useApiQuery({
-    query: pausedRunById,
-    variables: { id },
-    isOldAfter: changesPausedRuns,
-  })
-  const run = data?.toolRun
-  if (run?.status === 'AWAITING_APPROVAL') return <ApprovalRequest run={run} onDecided={reload} />
-  return <QueryProblem error={error} onRetry={reload} />
+interface RunPauseProps {
+  readonly id: string
+  /** Undefined while it is not known, and once the run goes on. */
+  readonly run: PausedRun | undefined
+  readonly answered: AnsweredInputs
+  readonly onDecided: () => void
+}
+
+/** What a run waits for where its progress is shown, below what was answered before. */
+export default function RunPause({ id, run, answered, onDecided }: RunPauseProps) {
+  return (
+    <>
+      <AnsweredRequests answers={answered.of(id)} takesFocus />
+      {run && <PauseRequest run={run} answered={answered} onDecided={onDecided} />}
+    </>
+  )
 }

@@ -1,4 +1,6 @@
-import type { RunDetails, RunEvent } from './run-documents.ts'
+import type { RunDetails, RunEvent, RunStatus } from './run-documents.ts'
+
+export type Pause = Extract<RunStatus, 'AWAITING_APPROVAL' | 'INPUT_REQUIRED'>
 
 export interface OutputLine {
   readonly stream: 'LOG' | 'STDERR' | 'STDOUT'
@@ -8,8 +10,10 @@ export interface OutputLine {
 /** The state of a run, reduced from its events. */
 export interface RunProgress {
   readonly startedAt: string | undefined
-  /** Whether the run waits for a person. */
-  readonly isPaused: boolean
+  /** What the run was last waiting for, if nothing in its log says that it went on. */
+  readonly pausedFor: Pause | undefined
+  /** How often its server has asked for input. */
+  readonly asks: number
   readonly progress: number | undefined
   readonly total: number | null
   readonly message: string | null
@@ -20,7 +24,8 @@ export interface RunProgress {
 
 export const noProgress: RunProgress = {
   startedAt: undefined,
-  isPaused: false,
+  pausedFor: undefined,
+  asks: 0,
   progress: undefined,
   total: null,
   message: null,
@@ -34,10 +39,11 @@ const keptLines = 1_000
 export function takeEvent(before: RunProgress, event: RunEvent): RunProgress {
   switch (event.__typename) {
     case 'ToolRunApprovalRequested':
+      return { ...before, pausedFor: 'AWAITING_APPROVAL' }
     case 'ToolRunInputRequested':
-      return { ...before, isPaused: true }
+      return { ...before, pausedFor: 'INPUT_REQUIRED', asks: before.asks + 1 }
     case 'ToolRunStarted':
-      return { ...before, startedAt: event.at, isPaused: false }
+      return { ...before, startedAt: event.at, pausedFor: undefined }
     case 'ToolRunProgress':
       return { ...before, progress: event.progress, total: event.total, message: event.message }
     case 'ToolRunOutput': {
@@ -45,6 +51,6 @@ export function takeEvent(before: RunProgress, event: RunEvent): RunProgress {
       return { ...before, lines, leftOut: before.leftOut + event.leftOut }
     }
     case 'ToolRunFinished':
-      return { ...before, finished: event.run, isPaused: false }
+      return { ...before, finished: event.run, pausedFor: undefined }
   }
 }

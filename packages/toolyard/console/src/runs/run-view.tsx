@@ -2,9 +2,11 @@ import { Button, Group, Progress, Stack, Text } from '@mantine/core'
 import { lazy, Suspense } from 'react'
 import { useClient } from 'urql'
 import { Icon } from '../app/icons.tsx'
-import { Problem } from '../app/problem.tsx'
+import { Problem, QueryProblem } from '../app/problem.tsx'
 import { JobProblem } from '../authorization/job-problem.tsx'
+import { useAnswered } from '../pauses/answered.ts'
 import { ApprovalNote } from '../pauses/approval-note.tsx'
+import { usePausedRun } from '../pauses/use-paused-run.ts'
 import { cancelJob } from '../refreshes/refresh-documents.ts'
 import { LongText } from '../text/long-text.tsx'
 import { durationText, Time } from '../text/time.tsx'
@@ -17,11 +19,15 @@ import { useRun } from './use-run.ts'
 
 const RunPause = lazy(() => import('../pauses/run-pause.tsx'))
 
-function statusOf({ finished, isPaused, startedAt }: RunProgress): RunStatus {
+/** The log says when a run begins to wait, `stored` whether it has gone on since. */
+function statusOf({ finished, pausedFor, startedAt }: RunProgress, stored: RunStatus | undefined): RunStatus {
   if (finished) return finished.status
-  if (isPaused) return 'AWAITING_APPROVAL'
-  return startedAt === undefined ? 'QUEUED' : 'RUNNING'
+  if (pausedFor === undefined) return startedAt === undefined ? 'QUEUED' : 'RUNNING'
+  if (stored === undefined || isWaiting(stored)) return stored ?? pausedFor
+  return stored === 'QUEUED' ? 'QUEUED' : 'RUNNING'
 }
+
+const isWaiting = (status: RunStatus) => status === 'AWAITING_APPROVAL' || status === 'INPUT_REQUIRED'
 
 function progressText({ progress, total, message }: RunProgress): string {
   if (progress === undefined) return ''
@@ -37,7 +43,10 @@ export function RunView({ id }: { readonly id: string }) {
   const { state: run, problem } = useRun(id)
   const client = useClient()
   const { finished, lines, leftOut } = run
-  const status = statusOf(run)
+  const paused = usePausedRun(id, run.pausedFor !== undefined, run.asks)
+  const answered = useAnswered()
+  const status = statusOf(run, paused.run?.status)
+  const isPaused = isWaiting(status)
   const value = run.progress !== undefined && run.total ? Math.min(100, (run.progress / run.total) * 100) : 100
   return (
     <section className="panel" aria-label="Run" data-run={status}>
@@ -72,12 +81,13 @@ export function RunView({ id }: { readonly id: string }) {
         )}
       </Group>
       <Stack gap="sm" p="md">
-        {run.isPaused && (
+        {(isPaused || answered.of(id).length > 0) && (
           <Suspense>
-            <RunPause id={id} />
+            <RunPause id={id} run={isPaused ? paused.run : undefined} answered={answered} onDecided={paused.reload} />
           </Suspense>
         )}
-        {!finished && !run.isPaused && (
+        {isPaused && <QueryProblem error={paused.error} onRetry={paused.reload} />}
+        {!finished && !isPaused && (
           <div>
             <Progress value={value} size="sm" animated aria-label="Run progress" />
             <Text size="sm" className="quiet number" mt={4} dir="auto">

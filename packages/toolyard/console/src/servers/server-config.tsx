@@ -2,6 +2,7 @@ import { Stack, Table, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { grantWords } from '../authorization/authorization-status.ts'
 import { approvalPolicyWords } from '../pauses/approval-policies.ts'
+import { inputPolicyWords } from '../pauses/input-policies.ts'
 import { LongText } from '../text/long-text.tsx'
 import { durationText, Time } from '../text/time.tsx'
 import { protocolText } from './protocol-eras.ts'
@@ -44,12 +45,13 @@ const policies = {
 } as const
 
 export function ServerConfig({ server }: { readonly server: ServerDetails }) {
-  const { timeouts, refreshIntervalMs, toolChangePolicy, approvalPolicy, labels, createdAt, updatedAt, instructions } =
-    server
+  const { timeouts, refreshIntervalMs, toolChangePolicy, approvalPolicy, inputPolicy, labels } = server
+  const { createdAt, updatedAt, instructions } = server
   const rows: readonly (readonly [string, ReactNode])[] = [
     ...lines(server),
     ['Tool changes', policies[toolChangePolicy]],
     ['Runs need approval', approvalPolicyWords(approvalPolicy).toLowerCase()],
+    ['Requests for input', inputPolicyWords(inputPolicy).toLowerCase()],
     ['Automatic refresh', refreshIntervalMs === null ? 'never' : `every ${durationText(refreshIntervalMs)}`],
     [
       'Timeouts',

@@ -15,6 +15,7 @@ export const serverDetails = graphql(
       health { lastError { systemCode httpStatus stderrTail } }
       toolChangePolicy
       approvalPolicy
+      inputPolicy
       variables { name required }
       serverInfo { name title version }
       timeouts { connectMs requestMs maxTotalMs }

@@ -1,5 +1,6 @@
 import type { VariablesOf } from '../api/graphql.ts'
 import type { ApprovalPolicy } from '../pauses/approval-policies.ts'
+import type { InputPolicy } from '../pauses/input-policies.ts'
 import {
   type AuthDraft,
   authDraftOf,
@@ -51,6 +52,7 @@ export interface ServerDraft {
   readonly headers: readonly SecretDraft[]
   readonly policy: Policy
   readonly approvalPolicy: ApprovalPolicy
+  readonly inputPolicy: InputPolicy
   readonly labels: readonly string[]
   readonly refreshIntervalSeconds: number | undefined
   readonly timeouts: TimeoutsDraft
@@ -75,6 +77,7 @@ export const emptyDraft: ServerDraft = {
   headers: [],
   policy: 'ACCEPT',
   approvalPolicy: 'NEVER',
+  inputPolicy: 'PAUSE',
   labels: [],
   refreshIntervalSeconds: undefined,
   timeouts: { connect: undefined, request: undefined, maxTotal: undefined },
@@ -95,6 +98,7 @@ export function draftOf(server: ServerDetails): ServerDraft {
     description: server.description ?? '',
     policy: server.toolChangePolicy,
     approvalPolicy: server.approvalPolicy,
+    inputPolicy: server.inputPolicy,
     labels: server.labels,
     refreshIntervalSeconds: server.refreshIntervalMs === null ? undefined : server.refreshIntervalMs / 1_000,
     timeouts: {
@@ -165,12 +169,23 @@ function configOf(draft: ServerDraft): ConfigInput {
 const toMs = (seconds: number | undefined) => (seconds === undefined ? null : Math.round(seconds * 1_000))
 
 function settingsOf(draft: ServerDraft) {
-  const { name, description, policy, approvalPolicy, labels, refreshIntervalSeconds, timeouts, protocolEra } = draft
+  const {
+    name,
+    description,
+    policy,
+    approvalPolicy,
+    inputPolicy,
+    labels,
+    refreshIntervalSeconds,
+    timeouts,
+    protocolEra,
+  } = draft
   return {
     name,
     description: orNull(description),
     toolChangePolicy: policy,
     approvalPolicy,
+    inputPolicy,
     labels: [...labels],
     refreshIntervalMs: toMs(refreshIntervalSeconds),
     timeouts: {

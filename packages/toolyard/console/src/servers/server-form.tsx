@@ -9,6 +9,7 @@ import { Problem } from '../app/problem.tsx'
 import { faultsOf } from '../forms/fault-at.ts'
 import { useUnsaved } from '../forms/unsaved.ts'
 import { approvalPolicies } from '../pauses/approval-policies.ts'
+import { inputPolicies } from '../pauses/input-policies.ts'
 import { AdvancedFields, advancedPaths } from './advanced-fields.tsx'
 import { ConfigFields, configPaths } from './config-fields.tsx'
 import type { Policy, ServerDraft } from './server-draft.ts'
@@ -18,7 +19,15 @@ const policies: readonly { readonly value: Policy; readonly label: string }[] = 
   { value: 'WARN', label: 'Accept and notify' },
   { value: 'QUARANTINE', label: 'Hold for approval' },
 ]
-const ownPaths = ['name', 'description', 'labels', 'toolChangePolicy', 'approvalPolicy', 'refreshIntervalMs']
+const ownPaths = [
+  'name',
+  'description',
+  'labels',
+  'toolChangePolicy',
+  'approvalPolicy',
+  'inputPolicy',
+  'refreshIntervalMs',
+]
 
 /** Shows the field of the token, also for a server without authentication. */
 const withToken = (draft: ServerDraft): ServerDraft =>
@@ -111,6 +120,18 @@ export function ServerForm({ initial, submitText, cancelHref, onSubmit }: Server
                 change({ approvalPolicy: approvalPolicies.find((each) => each.value === value)?.value ?? 'NEVER' })
               }
               error={faults.at('approvalPolicy')}
+              flex="1 1 14rem"
+            />
+            <Select
+              label="Requests for input"
+              description="If the server asks during a run"
+              data={[...inputPolicies]}
+              value={draft.inputPolicy}
+              allowDeselect={false}
+              onChange={(value) =>
+                change({ inputPolicy: inputPolicies.find((each) => each.value === value)?.value ?? 'PAUSE' })
+              }
+              error={faults.at('inputPolicy')}
               flex="1 1 14rem"
             />
             <NumberInput
