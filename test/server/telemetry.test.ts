@@ -184,7 +184,7 @@ describe('toolyard serve', () => {
     const own = await installWithoutSdk(join(programs.folder, 'without-sdk'))
     const child = spawn(process.execPath, [join(own, 'bin/toolyard.js'), 'serve', '--otlp', '--port', '0'], {
       cwd: own,
-      env: { PATH: process.env.PATH, TOOLYARD_DATABASE_URL: 'sqlite::memory:' },
+      env: { PATH: process.env.PATH, TOOLYARD_DATABASE_URL: 'sqlite::memory:', TOOLYARD_CONSOLE: 'false' },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     const [[code], said] = await Promise.all([once(child, 'close'), text(child.stderr)])

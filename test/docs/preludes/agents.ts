@@ -37,7 +37,7 @@ const models = createServer(async (request, response) => {
   if (!body.includes(call.name)) refused = `The request has no tool ${call.name}: ${body.slice(0, 200)}`
   const path = (request.url ?? '').replace(/\?.*/, '')
   response.setHeader('content-type', 'application/json')
-  response.end(JSON.stringify(turnOf(path, body.includes('42'))))
+  response.end(JSON.stringify(turnOf(path, body.includes('is 42'))))
 }).listen(4000, '127.0.0.1')
 await once(models, 'listening')
 process.env.OPENAI_BASE_URL = 'http://127.0.0.1:4000/v1'
@@ -51,7 +51,7 @@ const model = new MockLanguageModelV4({
       inputTokens: { total: 0, noCache: 0, cacheRead: 0, cacheWrite: 0 },
       outputTokens: { total: 0, text: 0, reasoning: 0 },
     }
-    if (JSON.stringify(prompt).includes('42')) {
+    if (JSON.stringify(prompt).includes('is 42')) {
       const finishReason = { unified: 'stop', raw: undefined } as const
       return { content: [{ type: 'text', text: said }], finishReason, usage, warnings: [] }
     }

@@ -9,14 +9,21 @@ const written = (text: VariableText) => writeText(text, named)
 /** A word as a shell would take it, so that it is clear where it ends. */
 const quoted = (word: string) => (/^[\w@%+=:,./${}-]+$/.test(word) ? word : JSON.stringify(word))
 
-/** User name and password, for which such a URL is rejected. */
-const credentials = /^([a-z][\w+.-]*:\/\/)[^/?#]*@/i
+/** All that may be a user name and password, also where their marks keep the text from being a URL. */
+const credentials = /^([a-z][\w+.-]*:\/\/)?.*@/is
+
+/** The URL without user name and password, for which it is rejected. */
+function withoutCredentials(url: string): string {
+  const parsed = URL.parse(url)
+  const hasNone = parsed !== null && parsed.host !== '' && parsed.username === '' && parsed.password === ''
+  return hasNone ? url : url.replace(credentials, '$1…@')
+}
 
 /** The command line or the URL of an entry. Variables stay names: their values may be secrets. */
 export function targetOf(config: FoundConfig): string {
   const target =
     config.transport === 'stdio'
       ? [config.command, ...config.args.map(({ value }) => value)].map((text) => quoted(written(text))).join(' ')
-      : written(config.serverUrl).replace(credentials, '$1…@')
+      : withoutCredentials(written(config.serverUrl))
   return target.slice(0, maxTarget)
 }

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { targetOf } from './entry-target.ts'
+
+const targetOfUrl = (url: string) =>
+  targetOf({ transport: 'streamableHttp', serverUrl: [url], headers: [], auth: null })
+
+it.each([
+  ['https://example.com/mcp?a=b', 'https://example.com/mcp?a=b'],
+  ['https://example.com/@scope/server', 'https://example.com/@scope/server'],
+  ['https://me:secret@example.com/mcp', 'https://…@example.com/mcp'],
+  ['https://me:se/cret@example.com/mcp', 'https://…@example.com/mcp'],
+  ['https://me:se?cr#et@example.com/mcp', 'https://…@example.com/mcp'],
+  ['https://me:se@cret@example.com/mcp', 'https://…@example.com/mcp'],
+  ['me:secret@example.com/mcp', '…@example.com/mcp'],
+])('the target of %s has no user name or password', (url, target) => {
+  expect(targetOfUrl(url)).toBe(target)
+})
