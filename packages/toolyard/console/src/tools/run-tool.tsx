@@ -10,6 +10,8 @@ import { Problem } from '../app/problem.tsx'
 import { missingOf, useCallers } from '../caller/caller-drafts.tsx'
 import { type CalledServer, CallerFields } from '../caller/caller-fields.tsx'
 import { useUnsaved } from '../forms/unsaved.ts'
+import { KeyLabels } from '../keys/key-labels.tsx'
+import { isPressOf } from '../keys/press.ts'
 import { startRun } from '../runs/run-documents.ts'
 import { RunView } from '../runs/run-view.tsx'
 import { initialForm } from '../schema-form/initial-value.ts'
@@ -104,7 +106,7 @@ export function RunTool({ tool, server, schema, repeated, obstacle: reason }: Ru
     submit()
   }
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit()
+    if (isPressOf('RUN', event)) submit()
   }
   return (
     <div className="run-tool">
@@ -161,8 +163,8 @@ export function RunTool({ tool, server, schema, repeated, obstacle: reason }: Ru
           >
             Run
           </Button>
-          <Text size="sm" className="quiet">
-            {obstacle ?? 'Ctrl + Enter'}
+          <Text size="sm" className="quiet" component="span">
+            {obstacle ?? <KeyLabels presses={['Mod+Enter']} />}
           </Text>
         </div>
       </form>
