@@ -2,6 +2,7 @@ import { UnstyledButton } from '@mantine/core'
 import { lazy, Suspense, useState } from 'react'
 import { useLocation } from 'wouter'
 import { Icon } from '../app/icons.tsx'
+import { useToasts } from '../toasts/toasts-context.tsx'
 import { KeyLabels } from './key-labels.tsx'
 import { useKeys } from './use-keys.ts'
 
@@ -19,8 +20,10 @@ function focusSearch(): boolean {
 export function Keyboard({ onKeyChange }: { readonly onKeyChange: () => void }) {
   const [opened, setOpened] = useState<'PALETTE' | 'KEYS'>()
   const [, navigate] = useLocation()
+  const toasts = useToasts()
   useKeys((deed) => {
     if (deed.type === 'GO') navigate(deed.href)
+    else if (deed.type === 'UNDO') toasts.undoLatest()
     else if (deed.type === 'SEARCH' && !focusSearch()) setOpened('PALETTE')
     else if (deed.type === 'PALETTE' || deed.type === 'KEYS') setOpened(deed.type)
     // What is typed while a dialog loads is meant for it.
@@ -28,15 +31,10 @@ export function Keyboard({ onKeyChange }: { readonly onKeyChange: () => void }) 
   const close = () => setOpened(undefined)
   return (
     <>
-      <UnstyledButton
-        className="find"
-        aria-label="Find"
-        aria-keyshortcuts="Control+K Meta+K"
-        onClick={() => setOpened('PALETTE')}
-      >
+      <UnstyledButton className="find" aria-keyshortcuts="Control+K Meta+K" onClick={() => setOpened('PALETTE')}>
         <Icon name="search" size={16} />
         <span className="find-words">Find</span>
-        <span className="find-words">
+        <span className="find-keys" aria-hidden="true">
           <KeyLabels presses={['Mod+k']} />
         </span>
       </UnstyledButton>

@@ -2,7 +2,7 @@ import { places } from '../app/places.ts'
 
 /** What a shortcut does. RUN: where a form runs a tool, which listens itself. */
 export type ShortcutDeed =
-  | { readonly type: 'PALETTE' | 'KEYS' | 'SEARCH' | 'RUN' }
+  | { readonly type: 'PALETTE' | 'KEYS' | 'SEARCH' | 'UNDO' | 'RUN' }
   | { readonly type: 'GO'; readonly href: string }
 
 export interface Shortcut {
@@ -23,6 +23,7 @@ export const shortcuts: readonly Shortcut[] = [
     deed: { type: 'GO' as const, href },
   })),
   { presses: ['n'], name: 'Add a server', deed: { type: 'GO', href: '/servers/new' } },
+  { presses: ['u'], name: 'Undo what was done last', deed: { type: 'UNDO' } },
   { presses: ['?'], name: 'List the keys', deed: { type: 'KEYS' } },
 ]
 

@@ -1,9 +1,7 @@
 import { Badge, Group, Skeleton, Stack, Switch, Text } from '@mantine/core'
 import { useState } from 'react'
-import { useClient } from 'urql'
 import { Link } from 'wouter'
 import { NeedsScope } from '../api/needs-scope.tsx'
-import { refusalOf } from '../api/refusal.ts'
 import { useApiQuery } from '../api/use-api-query.ts'
 import { NotFound } from '../app/not-found.tsx'
 import { PageHead } from '../app/page-head.tsx'
@@ -14,7 +12,8 @@ import { JsonView } from '../text/json-view.tsx'
 import { LongText } from '../text/long-text.tsx'
 import { Name } from '../text/name.tsx'
 import { RunTool } from './run-tool.tsx'
-import { setToolEnabled, toolById } from './tool-documents.ts'
+import { toolById } from './tool-documents.ts'
+import { useToolSettings } from './tool-settings.ts'
 import { HiddenTextBadge, ToolWarnings } from './tool-warnings.tsx'
 
 const relevant = new Set([
@@ -33,8 +32,12 @@ export default function ToolPage({ id }: { readonly id: string }) {
     isOldAfter: ({ __typename }) => relevant.has(__typename),
   })
   const before = useApiQuery({ query: runById, variables: { id: again ?? '' }, isPaused: again === null })
-  const client = useClient()
   const [problem, setProblem] = useState<string>()
+  const settings = useToolSettings({
+    id,
+    name: data?.mcpTool?.name ?? '',
+    approvalPolicy: data?.mcpTool?.approvalPolicy ?? null,
+  })
 
   if (isLoading || before.isLoading) return <Skeleton height={240} aria-label="Loading" />
   if (!data) return <QueryProblem error={error} onRetry={reload} />
@@ -43,8 +46,7 @@ export default function ToolPage({ id }: { readonly id: string }) {
   const { annotations, schemaHealth, warnings, quarantine, server } = tool
 
   const setEnabled = async (enabled: boolean) => {
-    const result = await client.mutation(setToolEnabled, { id, enabled }).toPromise()
-    setProblem(refusalOf(result.data?.setMcpTool, result.error)?.message)
+    setProblem(await settings.setEnabled(enabled))
     reload()
   }
 
@@ -122,7 +124,7 @@ export default function ToolPage({ id }: { readonly id: string }) {
         repeated={before.data?.toolRun ?? undefined}
         obstacle={obstacle}
       />
-      <ToolApproval tool={tool} onChange={reload} />
+      <ToolApproval tool={tool} onChange={() => void settings.offerPolicyUndo().finally(reload)} />
       <details>
         <summary>Input schema</summary>
         <JsonView value={tool.inputSchema} label="Input schema" />
