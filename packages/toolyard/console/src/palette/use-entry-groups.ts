@@ -2,7 +2,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { useApiQuery } from '../api/use-api-query.ts'
 import type { ServerRow } from '../live/feed-document.ts'
 import { useServers } from '../live/live-context.tsx'
-import { statusWords } from '../runs/run-status.tsx'
+import { statusWords } from '../runs/run-statuses.ts'
 import { type Entry, type EntryGroup, hasWords } from './entries.ts'
 import { type Found, paletteSearch, type RecentRun, recentRuns } from './palette-documents.ts'
 

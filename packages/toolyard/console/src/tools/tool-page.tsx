@@ -8,10 +8,10 @@ import { PageHead } from '../app/page-head.tsx'
 import { Problem, QueryProblem } from '../app/problem.tsx'
 import { ToolApproval } from '../pauses/tool-approval.tsx'
 import { runById } from '../runs/run-documents.ts'
-import { JsonView } from '../text/json-view.tsx'
-import { LongText } from '../text/long-text.tsx'
+import { JsonBlock } from '../text/json-block.tsx'
 import { Name } from '../text/name.tsx'
 import { RunTool } from './run-tool.tsx'
+import { ToolDescription } from './tool-description.tsx'
 import { toolById } from './tool-documents.ts'
 import { useToolSettings } from './tool-settings.ts'
 import { HiddenTextBadge, ToolWarnings } from './tool-warnings.tsx'
@@ -108,7 +108,7 @@ export default function ToolPage({ id }: { readonly id: string }) {
       </Text>
       {problem && <Problem message={problem} />}
       <ToolWarnings warnings={warnings} />
-      {tool.description !== null && <LongText text={tool.description} limit={600} />}
+      {tool.description !== null && <ToolDescription text={tool.description} />}
       {quarantine && (
         <Text size="sm">
           {quarantine.kind === 'NEW'
@@ -127,12 +127,12 @@ export default function ToolPage({ id }: { readonly id: string }) {
       <ToolApproval tool={tool} onChange={() => void settings.offerPolicyUndo().finally(reload)} />
       <details>
         <summary>Input schema</summary>
-        <JsonView value={tool.inputSchema} label="Input schema" />
+        <JsonBlock value={tool.inputSchema} label="Input schema" />
       </details>
       {tool.outputSchema && (
         <details>
           <summary>Output schema</summary>
-          <JsonView value={tool.outputSchema} label="Output schema" />
+          <JsonBlock value={tool.outputSchema} label="Output schema" />
         </details>
       )}
     </Stack>
