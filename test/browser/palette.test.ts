@@ -2,7 +2,7 @@ import type { Caller } from '@toolyard/graphql'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { behaviourTool, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
-import { seriousFindings } from './axe.ts'
+import { findingsOf } from './axe.ts'
 import { ask, register } from './console-api.ts'
 import { describeConsole } from './describe-console.ts'
 
@@ -34,7 +34,7 @@ describeConsole('the palette of the console', ({ serve, openTab }) => {
     await field(page).waitFor()
     await page.getByRole('option', { name: 'songs' }).first().waitFor()
     await page.getByRole('group', { name: 'Recent runs' }).getByRole('option', { name: /^echo/ }).waitFor()
-    expect(await seriousFindings(page)).toEqual([])
+    expect(await findingsOf(page)).toEqual([])
     // The field keeps the focus, and names the active option.
     await page.keyboard.press('ArrowDown')
     const named = await field(page).getAttribute('aria-activedescendant')
@@ -127,7 +127,7 @@ describeConsole('the keys of the console', ({ serve, openTab }) => {
     await page.keyboard.press('?')
     const list = page.getByRole('dialog', { name: 'Keys' })
     await list.getByText('Go to Runs').waitFor()
-    expect(await seriousFindings(page)).toEqual([])
+    expect(await findingsOf(page)).toEqual([])
     await page.keyboard.press('Escape')
     await list.waitFor({ state: 'detached' })
 

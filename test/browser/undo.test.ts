@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { behaviourTool, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
-import { seriousFindings } from './axe.ts'
+import { findingsOf } from './axe.ts'
 import { ask, register } from './console-api.ts'
 import { describeConsole } from './describe-console.ts'
 
@@ -38,7 +38,9 @@ describeConsole('undo in the console', ({ serve, openTab }) => {
     await approve.click()
     await toasts.getByText('Approving echo').waitFor()
     expect(await page.getByRole('button', { name: 'Approving echo' }).isDisabled()).toBe(true)
-    expect(await seriousFindings(page)).toEqual([])
+    // The time stands still meanwhile.
+    await toasts.hover()
+    expect(await findingsOf(page)).toEqual([])
     expect((await stored(serving))?.quarantine).not.toBeNull()
     await toasts.getByRole('button', { name: 'Undo' }).click()
     await toasts.getByText('Approving echo').waitFor({ state: 'detached' })
