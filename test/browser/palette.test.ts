@@ -134,6 +134,8 @@ describeConsole('the keys of the console', ({ serve, openTab }) => {
     await page.keyboard.press('g')
     await page.keyboard.press('t')
     await page.getByRole('heading', { name: 'Tools', level: 1 }).waitFor()
+    // A switch takes no characters.
+    await page.getByRole('switch', { name: 'Group by server' }).focus()
     await page.keyboard.press('/')
     const search = page.getByRole('searchbox', { name: 'Search tools' })
     await page.keyboard.type('gr?')

@@ -72,7 +72,7 @@ describeConsole('reading in the console', ({ serve, openTab }) => {
     await run.waitFor()
     const top = await run.evaluate((element) => element.getBoundingClientRect().top)
     expect(top).toBeGreaterThanOrEqual(52)
-    expect(top).toBeLessThan(700)
+    expect(top).toBeLessThan(100)
 
     const clipboard = () => page.evaluate('navigator.clipboard.readText()')
     await page.getByText('JSON', { exact: true }).click()

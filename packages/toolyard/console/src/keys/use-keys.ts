@@ -3,7 +3,8 @@ import { useEffect, useRef } from 'react'
 import { nothingBegun, pressOf, take } from './press.ts'
 import { isSingleKey, type ShortcutDeed } from './shortcuts.ts'
 
-const typing = 'input, textarea, select, [contenteditable=true], [role=textbox], [role=listbox]'
+const typing =
+  'input:not([type=checkbox], [type=radio], [type=file], [type=button], [type=submit]), textarea, select, [contenteditable=true], [role=textbox], [role=listbox]'
 
 /** Whether the element takes characters itself. */
 const takesCharacters = (element: EventTarget | null) => element instanceof Element && element.closest(typing) !== null
