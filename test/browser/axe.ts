@@ -32,8 +32,8 @@ async function wear(page: Page, colorScheme: Scheme, worn: Worn): Promise<void> 
   await page.locator(worn(colorScheme)).waitFor()
 }
 
-/** What axe finds that is serious or worse; in dark of the colours, as nothing else is different then. */
-export async function seriousFindings(page: Page, worn: Worn = wornByConsole): Promise<readonly string[]> {
+/** What axe finds, of every impact; in dark of the colours, as nothing else is different then. */
+export async function findingsOf(page: Page, worn: Worn = wornByConsole): Promise<readonly string[]> {
   // Evaluated through the debugger, to which the page's policy does not apply.
   await page.evaluate(axe)
   // axe's result has this shape.
@@ -43,9 +43,7 @@ export async function seriousFindings(page: Page, worn: Worn = wornByConsole): P
   await wear(page, 'dark', worn)
   const violations = [...inLight, ...(await find("runOnly: ['color-contrast']"))]
   await wear(page, 'light', worn)
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${page.url()} ${id}: ${html.slice(0, 200)} ${failureSummary}`),
-    )
+  return violations.flatMap(({ id, impact, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${page.url()} ${id} (${impact}): ${html.slice(0, 200)} ${failureSummary}`),
+  )
 }

@@ -6,7 +6,7 @@ import { createServer } from 'node:http'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
-import { seriousFindings } from './axe.ts'
+import { findingsOf } from './axe.ts'
 import { chromiumPath, launchBrowser, openTab } from './browser.ts'
 
 const folder = fileURLToPath(new URL('../../docs/.vitepress/dist', import.meta.url))
@@ -57,7 +57,7 @@ async function checkPage(page: Page, url: string): Promise<readonly string[]> {
   const width = Number(await page.evaluate('document.documentElement.scrollWidth'))
   if (width > 360) faults.push(`${url} is ${width} pixels wide at 360`)
   await page.setViewportSize({ width: 1280, height: 900 })
-  faults.push(...(await seriousFindings(page, (scheme) => (scheme === 'dark' ? 'html.dark' : 'html:not(.dark)'))))
+  faults.push(...(await findingsOf(page, (scheme) => (scheme === 'dark' ? 'html.dark' : 'html:not(.dark)'))))
   return faults
 }
 

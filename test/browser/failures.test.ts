@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { behaviourTool, fixtureStdio, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
-import { seriousFindings } from './axe.ts'
+import { findingsOf } from './axe.ts'
 import { register } from './console-api.ts'
 import { describeConsole } from './describe-console.ts'
 
@@ -17,7 +17,7 @@ describeConsole('a server that fails, in the console', ({ serve, openTab }) => {
     await failure.getByText('the variable API_TOKEN is missing', { exact: true }).waitFor()
     await page.locator('[data-refresh=FAILED]').waitFor()
     expect(await page.getByText('the variable API_TOKEN is missing', { exact: true }).count()).toBe(1)
-    expect(await seriousFindings(page)).toEqual([])
+    expect(await findingsOf(page)).toEqual([])
 
     await failure.getByRole('link', { name: 'Edit command' }).click()
     const command = page.getByRole('textbox', { name: 'Command' })

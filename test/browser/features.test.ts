@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { startFeatureServer } from '../fixtures/mcp/feature-server.ts'
 import type { Asked } from '../fixtures/mcp/scripted-http.ts'
-import { seriousFindings } from './axe.ts'
+import { findingsOf } from './axe.ts'
 import { refreshAndWait, register } from './console-api.ts'
 import { describeConsole } from './describe-console.ts'
 
@@ -92,7 +92,7 @@ describeConsole('resources and prompts in the console', ({ serve, openTab }) => 
     await open(page, 'javascript:alert(1)')
     await page.locator('[data-content=TEXT]').getByText('no script').waitFor()
     expect(await page.locator('a[href^="javascript" i]').count()).toBe(0)
-    expect(await seriousFindings(page)).toEqual([])
+    expect(await findingsOf(page)).toEqual([])
 
     await open(page, 'archive.bin')
     await page.locator('[data-content=FILE]').getByText('3 bytes').waitFor()
@@ -151,7 +151,7 @@ describeConsole('resources and prompts in the console', ({ serve, openTab }) => 
     await messages.getByRole('img').waitFor()
     await messages.getByRole('button', { name: 'Copy message 2' }).click()
     await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toBe('Show me the code')
-    expect(await seriousFindings(page)).toEqual([])
+    expect(await findingsOf(page)).toEqual([])
     expect(tab.faults).toEqual([])
   })
 
@@ -169,8 +169,8 @@ describeConsole('resources and prompts in the console', ({ serve, openTab }) => 
     await page.getByRole('button', { name: 'Preview' }).click()
     const preview = page.getByRole('dialog', { name: 'What a refresh would change' })
     await preview.getByText('resources: 1 added, 6 removed; prompts: 1 removed').waitFor()
-    await preview.getByRole('region', { name: 'Changes of prompts' }).getByText('review').waitFor()
-    expect(await seriousFindings(page)).toEqual([])
+    await preview.getByRole('group', { name: 'Changes of prompts' }).getByText('review').waitFor()
+    expect(await findingsOf(page)).toEqual([])
     await page.keyboard.press('Escape')
     await preview.waitFor({ state: 'detached' })
     await page.getByRole('button', { name: 'file:///notes.md' }).waitFor()

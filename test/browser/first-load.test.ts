@@ -13,6 +13,8 @@ describe('the build of the console', () => {
     expect(files.length).toBeGreaterThan(0)
     expect(compressedBytes(files, '.gz')).toBeLessThanOrEqual(180_000)
     // What is for one view alone comes with it.
-    expect(files.some((file) => /schema-form|server-filters|markdown|json-tree|call-code/.test(file))).toBe(false)
+    expect(
+      files.some((file) => /schema-form|server-filters|markdown|json-tree|call-code|palette|key-list/.test(file)),
+    ).toBe(false)
   })
 })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { hasFields } from '../../packages/toolyard/console/src/schema-form/has-fields.ts'
 import { behaviourTool, type FixtureServer, type JsonObject, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
-import { seriousFindings } from './axe.ts'
+import { findingsOf } from './axe.ts'
 import { register } from './console-api.ts'
 import { describeConsole } from './describe-console.ts'
 import { fillInByKeyboard } from './keyboard-form.ts'
@@ -89,7 +89,7 @@ describeConsole('the form of a tool', ({ serve, openTab }) => {
     const summary = form.getByRole('group', { name: '3 fields need another value' })
     await expect.poll(() => summary.evaluate((element) => element.contains(document.activeElement))).toBe(true)
     await summary.getByText('target › login').waitFor()
-    expect(await seriousFindings(page)).toEqual([])
+    expect(await findingsOf(page)).toEqual([])
     await summary.getByRole('link', { name: 'count' }).click()
     await page.keyboard.type('0')
     await form.locator('.mantine-InputWrapper-error').getByText('At least 1').waitFor()
@@ -113,7 +113,7 @@ describeConsole('the form of a tool', ({ serve, openTab }) => {
     await form.getByRole('textbox', { name: 'Name of a new entry' }).fill('x-a')
     await page.keyboard.press('Enter')
     await form.getByRole('textbox', { name: 'x-a' }).fill('b')
-    expect(await seriousFindings(page)).toEqual([])
+    expect(await findingsOf(page)).toEqual([])
     await page.getByRole('button', { name: 'Run', exact: true }).click()
     await page.locator('[data-run=SUCCEEDED], [data-run=FAILED]').waitFor()
     expect(argsOfLastCall(fixture)).toEqual({
@@ -245,7 +245,7 @@ describeConsole('the page of a tool', ({ serve, openTab }) => {
     await page.locator('.tool-row').click()
     await page.getByRole('button', { name: 'Run', exact: true }).click()
     const question = page.getByRole('dialog', { name: 'Run a destructive tool?' })
-    expect(await seriousFindings(page)).toEqual([])
+    expect(await findingsOf(page)).toEqual([])
     await question.getByRole('button', { name: 'Cancel' }).click()
     await question.waitFor({ state: 'detached' })
     expect(fixture.calls.filter(({ method }) => method === 'tools/call')).toEqual([])

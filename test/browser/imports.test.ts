@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { behaviourTool, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
-import { seriousFindings } from './axe.ts'
+import { findingsOf } from './axe.ts'
 import { register } from './console-api.ts'
 import { describeConsole } from './describe-console.ts'
 
@@ -34,7 +34,7 @@ describeConsole('an import in the console', ({ serve, openTab }) => {
     await entry('taken').getByText('A server has this name already').waitFor()
     await entry('fresh').getByText(`${fixture.url}?key=${key}`).waitFor()
     await entry('broken').getByText('needs one of: command, url').waitFor()
-    expect(await seriousFindings(page)).toEqual([])
+    expect(await findingsOf(page)).toEqual([])
     expect(tab.faults).toEqual([])
   })
 

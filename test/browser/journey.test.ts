@@ -204,6 +204,7 @@ describeConsole('a user of the console', (tests) => {
     await page.goto(serving.base)
     await page.getByText('1 tool change pending approval').click()
     await page.getByRole('button', { name: 'Approve echo' }).click()
+    await page.getByRole('button', { name: 'Do it now' }).click()
     await page.getByText('No pending approvals').waitFor()
 
     fixture.setTools([{ ...echo, description: 'Answers something else' }])
@@ -215,6 +216,7 @@ describeConsole('a user of the console', (tests) => {
     await change.getByText('Before', { exact: true }).waitFor()
     await expect.poll(() => change.locator('ins').allTextContents()).toEqual(['something', 'else'])
     await page.getByRole('button', { name: 'Approve echo' }).click()
+    await page.getByRole('button', { name: 'Do it now' }).click()
     await page.getByText('No pending approvals').waitFor()
 
     const many = thousandTools(60)

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { type AuthorizationServer, startAuthorizationServer } from '../fixtures/oauth/authorization-server.ts'
 import { startProtectedMcpServer } from '../fixtures/oauth/protected-mcp-server.ts'
-import { seriousFindings } from './axe.ts'
+import { findingsOf } from './axe.ts'
 import { ask, register } from './console-api.ts'
 import { describeConsole } from './describe-console.ts'
 
@@ -159,7 +159,7 @@ describeConsole('OAuth in the console', ({ serve, openTab }) => {
     const { page } = tab
     const findings: string[] = []
     const look = async () => {
-      findings.push(...(await seriousFindings(page)))
+      findings.push(...(await findingsOf(page)))
       await page.setViewportSize({ width: 360, height: 740 })
       expect(`${page.url()} ${await page.evaluate('document.documentElement.scrollWidth')}`).toBe(`${page.url()} 360`)
       await page.setViewportSize({ width: 1200, height: 800 })

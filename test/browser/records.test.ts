@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { behaviourTool, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
-import { seriousFindings } from './axe.ts'
+import { findingsOf } from './axe.ts'
 import { register } from './console-api.ts'
 import { describeConsole } from './describe-console.ts'
 
@@ -24,7 +24,7 @@ describeConsole('audit and export in the console', ({ serve, openTab }) => {
     expect(new URL(page.url()).search).toBe('?action=SERVER_DELETED')
     await page.goto(`${serving.base}/audit?action=SERVER_CREATED`)
     await expect.poll(() => events.count()).toBe(2)
-    expect(await seriousFindings(page)).toEqual([])
+    expect(await findingsOf(page)).toEqual([])
     expect(tab.faults).toEqual([])
   })
 
@@ -50,7 +50,7 @@ describeConsole('audit and export in the console', ({ serve, openTab }) => {
     const saved = await saving
     expect(saved.suggestedFilename()).toBe('mcp.toml')
     expect(await readFile(await saved.path(), 'utf8')).toContain(fixture.url)
-    expect(await seriousFindings(page)).toEqual([])
+    expect(await findingsOf(page)).toEqual([])
     expect(tab.faults).toEqual([])
   })
 })

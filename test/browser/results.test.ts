@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { behaviourTool, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
-import { seriousFindings } from './axe.ts'
+import { findingsOf } from './axe.ts'
 import { register } from './console-api.ts'
 import { describeConsole } from './describe-console.ts'
 
@@ -22,12 +22,12 @@ describeConsole('the result of a run', ({ serve, openTab }) => {
     const result = page.locator('[data-result=SUCCESS]')
     await result.getByRole('columnheader', { name: 'people' }).waitFor()
     await result.getByRole('cell', { name: 'Graz' }).waitFor()
-    expect(await seriousFindings(page)).toEqual([])
+    expect(await findingsOf(page)).toEqual([])
 
     await result.getByText('Tree', { exact: true }).click()
     await result.getByRole('textbox', { name: /^Search in/ }).fill('graz')
     await result.getByText('rows › 1 › city').waitFor()
-    expect(await seriousFindings(page)).toEqual([])
+    expect(await findingsOf(page)).toEqual([])
     await result.getByRole('button', { name: 'Copy Result as JSON' }).click()
     await result.getByText('Copied').waitFor()
     expect(JSON.parse(String(await page.evaluate('navigator.clipboard.readText()')))).toEqual({ rows })
@@ -38,7 +38,7 @@ describeConsole('the result of a run', ({ serve, openTab }) => {
     await page.getByText('As code').click()
     await page.getByText('curl', { exact: true }).click()
     await page.getByRole('group', { name: 'As curl' }).getByText(`curl ${serving.base}/graphql`).waitFor()
-    expect(await seriousFindings(page)).toEqual([])
+    expect(await findingsOf(page)).toEqual([])
     expect(tab.faults).toEqual([])
   })
 

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import type { GraphiQLOptions, Plugin } from 'graphql-yoga'
+import { createFetcher, type EventBudget } from './graphiql-fetcher.ts'
 import { firstTabs } from './graphiql-tabs.ts'
 
-const options: GraphiQLOptions = { title: 'toolyard', subscriptionsProtocol: 'WS', defaultTabs: [...firstTabs] }
+const options: GraphiQLOptions = { title: 'toolyard', defaultTabs: [...firstTabs] }
 
-/** Options for servers that require a key, which is entered as a header: event streams send it, sockets would not. */
+/** Options for servers that require a key, which is entered as a header. */
 const keyHeaders = '{\n  "Authorization": "Bearer "\n}'
 const optionsWithKeys: GraphiQLOptions = {
   ...options,
   defaultTabs: firstTabs.map((tab) => ({ ...tab, headers: keyHeaders })),
-  subscriptionsProtocol: 'SSE',
   defaultHeaders: keyHeaders,
   defaultEditorToolsVisibility: 'headers',
   // The browser would store the key in plaintext.
@@ -40,6 +40,18 @@ function withNonce(page: string, nonce: string): string {
   return `${page.slice(0, at)}<script nonce="${nonce}">${page.slice(at + tag.length)}`
 }
 
+/** What a tab shows of a subscription: its editor slows down with more. */
+const budget: EventBudget = { events: 100, characters: 200_000 }
+
+/** Passes the fetcher to the page, whose options are JSON. */
+function withFetcher(page: string, path: string): string {
+  const call = page.lastIndexOf('YogaGraphiQL.renderYogaGraphiQL(')
+  const at = page.indexOf('{', call) + 1
+  if (call === -1 || at === 0) throw new Error('expected the options in the page of GraphiQL')
+  const fetcher = `(${createFetcher})(${JSON.stringify(path)}, ${JSON.stringify(budget)})`
+  return `${page.slice(0, at)}"fetcher": ${fetcher}, ${page.slice(at)}`
+}
+
 /** Serves GraphiQL to browsers. The page contains no data and needs no key; its queries do. */
 export const showGraphiQL = (path: string, requiresKey: boolean): Plugin => ({
   async onRequest({ request, url, fetchAPI, endResponse }) {
@@ -48,7 +60,7 @@ export const showGraphiQL = (path: string, requiresKey: boolean): Plugin => ({
     // Loaded on the first request: a server without browsers never needs its several megabytes.
     const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
     const nonce = randomBytes(16).toString('base64')
-    const page = withNonce(renderGraphiQL(requiresKey ? optionsWithKeys : options), nonce)
+    const page = withNonce(withFetcher(renderGraphiQL(requiresKey ? optionsWithKeys : options), path), nonce)
     const headers = {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': policy(nonce),

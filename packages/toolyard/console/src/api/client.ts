@@ -3,6 +3,8 @@ import { authorization } from './api-key.ts'
 
 export const apiPath = '/graphql'
 
+export const apiHeaders = { accept: 'application/graphql-response+json' } as const
+
 /** Client for queries and mutations. Subscriptions go over the WebSocket (live/). */
 export function createApiClient(): Client {
   return createClient({
@@ -11,6 +13,6 @@ export function createApiClient(): Client {
     // Shows cached data at once, then refetches it.
     requestPolicy: 'cache-and-network',
     preferGetMethod: false,
-    fetchOptions: () => ({ headers: { ...authorization(), accept: 'application/graphql-response+json' } }),
+    fetchOptions: () => ({ headers: { ...authorization(), ...apiHeaders } }),
   })
 }

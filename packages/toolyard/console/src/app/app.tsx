@@ -6,6 +6,7 @@ import { ApiGate } from '../api/api-gate.tsx'
 import { createApiClient } from '../api/client.ts'
 import { CallerProvider } from '../caller/caller-drafts.tsx'
 import { LiveProvider } from '../live/live-context.tsx'
+import { ToastsProvider } from '../toasts/toasts-context.tsx'
 import { useGuardedLocation } from './navigation.ts'
 import { Shell } from './shell.tsx'
 import { readableColors, theme } from './theme.ts'
@@ -28,11 +29,13 @@ function Session() {
       <ApiGate onKeyChange={begin}>
         <LiveProvider>
           <CallerProvider>
-            <Router hook={useGuardedLocation}>
-              <Shell onKeyChange={begin}>
-                <Views />
-              </Shell>
-            </Router>
+            <ToastsProvider>
+              <Router hook={useGuardedLocation}>
+                <Shell onKeyChange={begin}>
+                  <Views />
+                </Shell>
+              </Router>
+            </ToastsProvider>
           </CallerProvider>
         </LiveProvider>
       </ApiGate>

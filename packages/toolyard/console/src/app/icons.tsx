@@ -19,6 +19,9 @@ const paths = {
   light:
     'M12 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.5 1.5M17.5 17.5 19 19M5 19l1.5-1.5M17.5 6.5 19 5',
   key: 'M14.5 14a4.5 4.5 0 1 0-4.2-3L4 17.3V20h3v-2h2v-2h2l1.4-1.4c.6.3 1.3.4 2.1.4zM15.5 8.5h.01',
+  keyboard: 'M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M8 14h8',
+  resource: 'M6 3h8l5 5v13H6zM14 3v5h5',
+  prompt: 'M4 5h16v11H9l-5 4z',
   check: 'M5 12.5 10 17 19 7',
   back: 'M15 5l-7 7 7 7',
 } as const

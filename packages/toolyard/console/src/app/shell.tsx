@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { Link, useLocation } from 'wouter'
 import { forgetApiKey, readApiKey } from '../api/api-key.ts'
+import { Keyboard } from '../keys/keyboard.tsx'
 import { ConnectionBanner } from '../live/connection-banner.tsx'
 import { ConnectionMark } from '../live/connection-mark.tsx'
 import { useConnection } from '../live/live-context.tsx'
@@ -73,6 +74,7 @@ export function Shell({ children, onKeyChange }: ShellProps) {
             </Link>
           </Group>
           <Group gap="sm" wrap="nowrap">
+            <Keyboard onKeyChange={onKeyChange} />
             <ConnectionMark />
             <ColorSchemeToggle />
             {readApiKey() !== undefined && (

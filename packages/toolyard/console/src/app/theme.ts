@@ -8,7 +8,11 @@ export const theme = createTheme({
   cursorType: 'pointer',
   fontFamily: 'Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace',
-  components: { Modal: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } } },
+  components: {
+    Modal: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
+    // Its element is a header, which outside an article is a banner of the page: there is one already.
+    ModalHeader: { defaultProps: { role: 'presentation' } },
+  },
   headings: {
     fontWeight: '600',
     sizes: {

@@ -9,6 +9,7 @@ import { QueryProblem } from '../app/problem.tsx'
 import { PausedRuns } from '../pauses/paused-runs.tsx'
 import { usePausedRunCount } from '../pauses/use-paused-run-count.ts'
 import { Name } from '../text/name.tsx'
+import { useToasts } from '../toasts/toasts-context.tsx'
 import { changesApprovals, type WaitingTool, waitingTools } from './approval-documents.ts'
 import { ApproveAll } from './approve-all.tsx'
 import { Waiting } from './waiting.tsx'
@@ -17,6 +18,7 @@ const pageSize = 50
 
 export default function ApprovalsPage() {
   const client = useClient()
+  const toasts = useToasts()
   const [together, setTogether] = useState<WaitingTool['server']>()
   const [failures, setFailures] = useState<ReadonlyMap<string, string>>(new Map())
   const { rows, totalCount, error, need, reload } = usePages({
@@ -58,7 +60,8 @@ export default function ApprovalsPage() {
                 size="xs"
                 variant="default"
                 maw="100%"
-                onClick={() => setTogether(server)}
+                // What is held is one of them.
+                onClick={() => void toasts.flush().then(() => setTogether(server))}
                 aria-label={`Approve all of ${server.name.slice(0, 100)}`}
               >
                 <Name>{server.name}</Name>

@@ -1,15 +1,14 @@
 import { Badge, Button, Group, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
-import { useClient } from 'urql'
 import { Link } from 'wouter'
-import { refusalOf } from '../api/refusal.ts'
 import { Icon } from '../app/icons.tsx'
 import { Problem } from '../app/problem.tsx'
 import { ToolChangeView } from '../refreshes/tool-change-view.tsx'
 import { JsonView } from '../text/json-view.tsx'
 import { Name } from '../text/name.tsx'
 import { HiddenTextBadge, ToolWarnings } from '../tools/tool-warnings.tsx'
-import { approveTool, type WaitingTool } from './approval-documents.ts'
+import type { WaitingTool } from './approval-documents.ts'
+import { useHeldApproval } from './hold-approval.ts'
 
 interface WaitingProps {
   readonly tool: WaitingTool
@@ -19,18 +18,11 @@ interface WaitingProps {
 
 /** Shows one pending definition and its changes. */
 export function Waiting({ tool, failure }: WaitingProps) {
-  const client = useClient()
   const [problem, setProblem] = useState<string>()
-  const [isAsking, setIsAsking] = useState(false)
   const { id, name, server, quarantine } = tool
+  const { isApproving, hold } = useHeldApproval({ id, name, digest: quarantine?.digest ?? '' })
   if (!quarantine) return null
-  const { kind, digest, definition, changes, warnings } = quarantine
-  const approve = async () => {
-    setIsAsking(true)
-    const { data, error } = await client.mutation(approveTool, { id, digest }).toPromise()
-    setIsAsking(false)
-    setProblem(refusalOf(data?.approveMcpTool, error)?.message)
-  }
+  const { kind, definition, changes, warnings } = quarantine
   const shownProblem = problem ?? failure
   return (
     <section className="panel" aria-label={`Change of ${name.slice(0, 100)}`}>
@@ -49,12 +41,12 @@ export function Waiting({ tool, failure }: WaitingProps) {
         </Group>
         <Button
           size="xs"
-          loading={isAsking}
+          disabled={isApproving}
           leftSection={<Icon name="check" size={16} />}
-          onClick={() => void approve()}
-          aria-label={`Approve ${name.slice(0, 100)}`}
+          onClick={() => hold(setProblem)}
+          aria-label={`${isApproving ? 'Approving' : 'Approve'} ${name.slice(0, 100)}`}
         >
-          Approve
+          {isApproving ? 'Approving' : 'Approve'}
         </Button>
       </Group>
       <Stack gap="sm" p="md">

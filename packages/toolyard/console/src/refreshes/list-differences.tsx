@@ -64,7 +64,8 @@ function Names({ mark, names, count }: NamesProps) {
 function Difference({ title, difference }: { readonly title: string; readonly difference: ListDifference }) {
   const { added, addedCount, updated, updatedCount, deleted, deletedCount, rejected, error } = difference
   return (
-    <section aria-label={`Changes of ${title.toLowerCase()}`}>
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for controls
+    <div role="group" aria-label={`Changes of ${title.toLowerCase()}`}>
       <Text size="sm" fw={600} mb={4}>
         {title} <span className="number quiet">{changeCount(difference).toLocaleString('en')}</span>
       </Text>
@@ -80,7 +81,7 @@ function Difference({ title, difference }: { readonly title: string; readonly di
           Rejected: <Name>{name || '(no name)'}</Name>: <span className="quiet">{reason.slice(0, 300)}</span>
         </Text>
       ))}
-    </section>
+    </div>
   )
 }
 

@@ -5,7 +5,7 @@ import { Icon } from '../app/icons.tsx'
 import { NotFound } from '../app/not-found.tsx'
 import { PageHead } from '../app/page-head.tsx'
 import { QueryProblem } from '../app/problem.tsx'
-import { JsonView } from '../text/json-view.tsx'
+import { JsonBlock } from '../text/json-block.tsx'
 import { Name } from '../text/name.tsx'
 import { runById } from './run-documents.ts'
 import { RunView } from './run-view.tsx'
@@ -42,10 +42,15 @@ export default function RunPage({ id }: { readonly id: string }) {
       </PageHead>
       <RunView id={id} />
       <section>
-        <Text size="sm" fw={600} mb={4}>
-          Args{recorded[run.recordedArgs]}
-        </Text>
-        <JsonView value={run.args} label="Args" />
+        <JsonBlock
+          value={run.args}
+          label="Args"
+          title={
+            <Text size="sm" fw={600}>
+              Args{recorded[run.recordedArgs]}
+            </Text>
+          }
+        />
       </section>
       <Text size="sm" className="quiet facts" component="div" mt={0}>
         <span>{id}</span>

@@ -8,6 +8,7 @@ import { useAnswered } from '../pauses/answered.ts'
 import { ApprovalNote } from '../pauses/approval-note.tsx'
 import { usePausedRun } from '../pauses/use-paused-run.ts'
 import { cancelJob } from '../refreshes/refresh-documents.ts'
+import { BlockActions } from '../text/block-actions.tsx'
 import { LongText } from '../text/long-text.tsx'
 import { durationText, Time } from '../text/time.tsx'
 import { Elapsed } from './elapsed.tsx'
@@ -47,6 +48,7 @@ export function RunView({ id }: { readonly id: string }) {
   const answered = useAnswered()
   const status = statusOf(run, paused.run?.status)
   const isPaused = isWaiting(status)
+  const output = lines.map(({ text }) => text).join('\n')
   const value = run.progress !== undefined && run.total ? Math.min(100, (run.progress / run.total) * 100) : 100
   return (
     <section className="panel" aria-label="Run" data-run={status}>
@@ -102,11 +104,18 @@ export function RunView({ id }: { readonly id: string }) {
         {finished?.result && <RunResult result={finished.result} />}
         {lines.length > 0 && (
           <section aria-label="Output">
-            <Text size="sm" fw={600} mb={4}>
-              Output
-            </Text>
+            <div className="block-head">
+              <Text size="sm" fw={600}>
+                Output
+              </Text>
+              <BlockActions
+                name="output"
+                text={output}
+                file={() => ({ name: 'output.txt', content: new Blob([output], { type: 'text/plain' }) })}
+              />
+            </div>
             <div className="block output" data-output="">
-              <LongText text={lines.map(({ text }) => text).join('\n')} isMono limit={20_000} label="Output" />
+              <LongText text={output} isMono limit={20_000} label="Output" />
             </div>
             {leftOut > 0 && (
               <Text size="sm" className="quiet">

@@ -1,32 +1,19 @@
 import { Group, MultiSelect, Select, Stack } from '@mantine/core'
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { PageHead } from '../app/page-head.tsx'
+import { useUrlFilters } from '../app/url-filters.ts'
 import { useServers } from '../live/live-context.tsx'
 import { PausedRunsLink } from '../pauses/paused-runs-link.tsx'
-import type { RunStatus } from './run-documents.ts'
-import { type RunFilter, RunList } from './run-list.tsx'
-import { runStatuses, statusWords } from './run-status.tsx'
+import { runFilterNames, runFilterOf, spanOf, spanOptions, statusesOf } from './run-filters.ts'
+import { RunList } from './run-list.tsx'
+import { runStatuses, statusWords } from './run-statuses.ts'
 
-const hourMs = 3_600_000
-const times = [
-  { value: String(hourMs), label: 'Last hour' },
-  { value: String(24 * hourMs), label: 'Last 24 hours' },
-  { value: String(7 * 24 * hourMs), label: 'Last 7 days' },
-]
-
+/** All runs, filtered. The URL has the filters. */
 export default function RunsPage() {
   const { rows } = useServers()
-  const [statuses, setStatuses] = useState<readonly RunStatus[]>([])
-  const [serverId, setServerId] = useState<string | null>(null)
-  const [withinMs, setWithinMs] = useState<string | null>(null)
-  const filter = useMemo<RunFilter>(
-    () => ({
-      ...(statuses.length > 0 ? { status: [...statuses] } : {}),
-      ...(serverId === null ? {} : { serverId: [serverId] }),
-      ...(withinMs === null ? {} : { createdAt: { gte: new Date(Date.now() - Number(withinMs)).toISOString() } }),
-    }),
-    [statuses, serverId, withinMs],
-  )
+  const [values, setValue] = useUrlFilters(runFilterNames)
+  const filter = useMemo(() => runFilterOf(values, Date.now()), [values])
+  const statuses = statusesOf(values)
   return (
     <Stack gap="md">
       <PageHead title="Runs" />
@@ -37,7 +24,7 @@ export default function RunsPage() {
           placeholder={statuses.length === 0 ? 'Any' : ''}
           data={runStatuses.map((value) => ({ value, label: statusWords(value) }))}
           value={[...statuses]}
-          onChange={(values) => setStatuses(runStatuses.filter((status) => values.includes(status)))}
+          onChange={(chosen) => setValue('status', chosen.join(','))}
           clearable
           flex="2 1 14rem"
         />
@@ -45,8 +32,8 @@ export default function RunsPage() {
           label="Server"
           placeholder="Any"
           data={rows.map(({ id, name }) => ({ value: id, label: name.slice(0, 100) }))}
-          value={serverId}
-          onChange={setServerId}
+          value={values.server ?? null}
+          onChange={(value) => setValue('server', value)}
           clearable
           searchable
           flex="1 1 10rem"
@@ -54,9 +41,9 @@ export default function RunsPage() {
         <Select
           label="Time"
           placeholder="Any"
-          data={times}
-          value={withinMs}
-          onChange={setWithinMs}
+          data={spanOptions}
+          value={spanOf(values)}
+          onChange={(value) => setValue('within', value)}
           clearable
           flex="1 1 10rem"
         />

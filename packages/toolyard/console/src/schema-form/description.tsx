@@ -5,7 +5,7 @@ import { LongText } from '../text/long-text.tsx'
 const Markdown = lazy(() => import('../text/markdown.tsx'))
 
 /** Longest description shown as Markdown, in characters. Hostile Markdown takes time that grows with its square. */
-const maxMarkdown = 4_000
+export const maxMarkdown = 4_000
 
 /** Whether a text has marks that Markdown would show otherwise. */
 const hasMarks = (text: string) => /[*_`#[\n|~]|^\s{0,3}[-+>\d]/.test(text)

@@ -31,9 +31,11 @@ export function ServerFailure({ server, isAsking, onRetry }: ServerFailureProps)
   return (
     <section className="panel failure" aria-labelledby="failure" data-failure={error.code}>
       <Group className="panel-head" gap="xs" justify="space-between">
-        <Title order={2} id="failure" role="alert">
-          <Icon name="alert" /> {title}
-        </Title>
+        <div role="alert">
+          <Title order={2} id="failure">
+            <Icon name="alert" /> {title}
+          </Title>
+        </div>
         {health.checkedAt !== null && (
           <Text size="sm" className="quiet" component="span">
             <Time at={health.checkedAt} />

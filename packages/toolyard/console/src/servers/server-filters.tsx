@@ -24,6 +24,7 @@ export default function ServerFilters({ rows, filters, onChange }: ServerFilters
         value={filters.q ?? ''}
         onChange={({ currentTarget }) => onChange('q', currentTarget.value)}
         leftSection={<Icon name="search" size={16} />}
+        data-page-search
         flex="3 1 14rem"
       />
       <Select

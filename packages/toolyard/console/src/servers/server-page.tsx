@@ -18,6 +18,7 @@ import { useServers } from '../live/live-context.tsx'
 import { latestRefresh } from '../refreshes/refresh-documents.ts'
 import { RefreshTimeline } from '../refreshes/refresh-timeline.tsx'
 import { Name } from '../text/name.tsx'
+import { useToasts } from '../toasts/toasts-context.tsx'
 import { DeleteServer } from './delete-server.tsx'
 import { spokenRevision } from './protocol-eras.ts'
 import { serverById, updateServer } from './server-documents.ts'
@@ -54,6 +55,7 @@ export default function ServerPage({ id, tab }: ServerPageProps) {
   const [startedId, setStartedId] = useState<string>()
   const [isPreviewing, setIsPreviewing] = useState(false)
   const client = useClient()
+  const toasts = useToasts()
   const [updateRefusal, setUpdateRefusal] = useState<Refusal>()
 
   if (isLoading) return <Skeleton height={240} aria-label="Loading" />
@@ -71,10 +73,20 @@ export default function ServerPage({ id, tab }: ServerPageProps) {
     .sort()
     .at(-1)
 
-  const setEnabled = async (enabled: boolean) => {
+  const enable = async (enabled: boolean) => {
     const result = await client.mutation(updateServer, { input: { id, enabled } }).toPromise()
-    setUpdateRefusal(refusalOf(result.data?.updateMcpServer, result.error))
+    return refusalOf(result.data?.updateMcpServer, result.error)
+  }
+  const setEnabled = async (enabled: boolean) => {
+    const refusal = await enable(enabled)
+    setUpdateRefusal(refusal)
     reload()
+    if (refusal) return
+    toasts.show({
+      kind: 'DONE',
+      text: `${enabled ? 'Enabled' : 'Disabled'} ${server.name}`,
+      undo: async () => (await enable(!enabled))?.message,
+    })
   }
 
   const start = async () => {

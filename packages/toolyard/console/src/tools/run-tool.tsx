@@ -1,6 +1,6 @@
 import './run-tool.css'
 import { Button, Group, Loader, SegmentedControl, Stack, Text, Title } from '@mantine/core'
-import { type FormEvent, type KeyboardEvent, lazy, Suspense, useMemo, useRef, useState } from 'react'
+import { type FormEvent, type KeyboardEvent, lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import { useClient } from 'urql'
 import { readApiKey } from '../api/api-key.ts'
 import { type Refusal, refusalOf } from '../api/refusal.ts'
@@ -10,6 +10,8 @@ import { Problem } from '../app/problem.tsx'
 import { missingOf, useCallers } from '../caller/caller-drafts.tsx'
 import { type CalledServer, CallerFields } from '../caller/caller-fields.tsx'
 import { useUnsaved } from '../forms/unsaved.ts'
+import { KeyLabels } from '../keys/key-labels.tsx'
+import { isPressOf } from '../keys/press.ts'
 import { startRun } from '../runs/run-documents.ts'
 import { RunView } from '../runs/run-view.tsx'
 import { initialForm } from '../schema-form/initial-value.ts'
@@ -24,6 +26,9 @@ const CallCodeView = lazy(() => import('./call-code-view.tsx'))
 
 /** Largest schema for a form, in characters: a larger form is useless and takes seconds to appear. */
 const maxFormSchema = 200_000
+
+/** Where the result is beside the form, as in run-tool.css. */
+const besideEachOther = '(min-width: 1200px)'
 
 const argsProblem = "The args do not match the tool's input schema. Nothing was sent."
 
@@ -57,6 +62,12 @@ export function RunTool({ tool, server, schema, repeated, obstacle: reason }: Ru
   const isForm = draft.mode === 'FORM'
   const isIncomplete = missingOf(callers.draftOf(server.id), server.variables).length > 0
   const form = useRef<SchemaFormHandle>(null)
+
+  const side = useRef<HTMLDivElement>(null)
+  // On a narrow page the result is below the form, which may be long.
+  useEffect(() => {
+    if (runId !== undefined && !window.matchMedia(besideEachOther).matches) side.current?.scrollIntoView()
+  }, [runId])
 
   // An address may name a run of another tool.
   const retriedFrom = repeated?.tool?.id === tool.id ? { retriedFrom: repeated.id } : {}
@@ -104,7 +115,7 @@ export function RunTool({ tool, server, schema, repeated, obstacle: reason }: Ru
     submit()
   }
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit()
+    if (isPressOf('RUN', event)) submit()
   }
   return (
     <div className="run-tool">
@@ -161,8 +172,8 @@ export function RunTool({ tool, server, schema, repeated, obstacle: reason }: Ru
           >
             Run
           </Button>
-          <Text size="sm" className="quiet">
-            {obstacle ?? 'Ctrl + Enter'}
+          <Text size="sm" className="quiet" component="span">
+            {obstacle ?? <KeyLabels presses={['Mod+Enter']} />}
           </Text>
         </div>
       </form>
@@ -176,7 +187,7 @@ export function RunTool({ tool, server, schema, repeated, obstacle: reason }: Ru
       {runId === undefined ? (
         <div className="run-pending quiet">The result appears here.</div>
       ) : (
-        <div className="run-side">
+        <div className="run-side" ref={side}>
           <RunView key={runId} id={runId} />
         </div>
       )}

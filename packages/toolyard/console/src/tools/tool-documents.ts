@@ -67,3 +67,13 @@ export const setToolEnabled = graphql(`
     }
   }
 `)
+
+export const setToolPolicy = graphql(`
+  mutation SetToolPolicy($id: ID!, $approvalPolicy: ToolApprovalPolicy) {
+    setMcpTool(input: { id: $id, approvalPolicy: $approvalPolicy }) {
+      __typename
+      ... on SetMcpToolPayload { tool { id approvalPolicy } }
+      ... on UserError { code message path }
+    }
+  }
+`)

@@ -1,20 +1,19 @@
 import { Badge, Group, Skeleton, Stack, Switch, Text } from '@mantine/core'
 import { useState } from 'react'
-import { useClient } from 'urql'
 import { Link } from 'wouter'
 import { NeedsScope } from '../api/needs-scope.tsx'
-import { refusalOf } from '../api/refusal.ts'
 import { useApiQuery } from '../api/use-api-query.ts'
 import { NotFound } from '../app/not-found.tsx'
 import { PageHead } from '../app/page-head.tsx'
 import { Problem, QueryProblem } from '../app/problem.tsx'
 import { ToolApproval } from '../pauses/tool-approval.tsx'
 import { runById } from '../runs/run-documents.ts'
-import { JsonView } from '../text/json-view.tsx'
-import { LongText } from '../text/long-text.tsx'
+import { JsonBlock } from '../text/json-block.tsx'
 import { Name } from '../text/name.tsx'
 import { RunTool } from './run-tool.tsx'
-import { setToolEnabled, toolById } from './tool-documents.ts'
+import { ToolDescription } from './tool-description.tsx'
+import { toolById } from './tool-documents.ts'
+import { useToolSettings } from './tool-settings.ts'
 import { HiddenTextBadge, ToolWarnings } from './tool-warnings.tsx'
 
 const relevant = new Set([
@@ -33,8 +32,12 @@ export default function ToolPage({ id }: { readonly id: string }) {
     isOldAfter: ({ __typename }) => relevant.has(__typename),
   })
   const before = useApiQuery({ query: runById, variables: { id: again ?? '' }, isPaused: again === null })
-  const client = useClient()
   const [problem, setProblem] = useState<string>()
+  const settings = useToolSettings({
+    id,
+    name: data?.mcpTool?.name ?? '',
+    approvalPolicy: data?.mcpTool?.approvalPolicy ?? null,
+  })
 
   if (isLoading || before.isLoading) return <Skeleton height={240} aria-label="Loading" />
   if (!data) return <QueryProblem error={error} onRetry={reload} />
@@ -43,8 +46,7 @@ export default function ToolPage({ id }: { readonly id: string }) {
   const { annotations, schemaHealth, warnings, quarantine, server } = tool
 
   const setEnabled = async (enabled: boolean) => {
-    const result = await client.mutation(setToolEnabled, { id, enabled }).toPromise()
-    setProblem(refusalOf(result.data?.setMcpTool, result.error)?.message)
+    setProblem(await settings.setEnabled(enabled))
     reload()
   }
 
@@ -106,7 +108,7 @@ export default function ToolPage({ id }: { readonly id: string }) {
       </Text>
       {problem && <Problem message={problem} />}
       <ToolWarnings warnings={warnings} />
-      {tool.description !== null && <LongText text={tool.description} limit={600} />}
+      {tool.description !== null && <ToolDescription text={tool.description} />}
       {quarantine && (
         <Text size="sm">
           {quarantine.kind === 'NEW'
@@ -122,15 +124,15 @@ export default function ToolPage({ id }: { readonly id: string }) {
         repeated={before.data?.toolRun ?? undefined}
         obstacle={obstacle}
       />
-      <ToolApproval tool={tool} onChange={reload} />
+      <ToolApproval tool={tool} onChange={() => void settings.offerPolicyUndo().finally(reload)} />
       <details>
         <summary>Input schema</summary>
-        <JsonView value={tool.inputSchema} label="Input schema" />
+        <JsonBlock value={tool.inputSchema} label="Input schema" />
       </details>
       {tool.outputSchema && (
         <details>
           <summary>Output schema</summary>
-          <JsonView value={tool.outputSchema} label="Output schema" />
+          <JsonBlock value={tool.outputSchema} label="Output schema" />
         </details>
       )}
     </Stack>

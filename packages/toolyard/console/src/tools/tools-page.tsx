@@ -30,6 +30,7 @@ export default function ToolsPage() {
           onChange={({ currentTarget }) => setFilter('q', currentTarget.value)}
           leftSection={<Icon name="search" size={16} />}
           data-autofocus
+          data-page-search
           flex="3 1 16rem"
         />
         <Select
