@@ -10,7 +10,7 @@ import {
   startAskingModern,
   url,
 } from '../fixtures/mcp/asking-servers.ts'
-import { seriousFindings } from './axe.ts'
+import { findingsOf } from './axe.ts'
 import { ask, register } from './console-api.ts'
 import { describeConsole } from './describe-console.ts'
 
@@ -76,7 +76,7 @@ describeConsole('runs whose server asks for input, in the console', ({ serve, op
       .getByText(/^9 min \d+ s left$|^10 min left$/)
       .first()
       .waitFor()
-    expect(await seriousFindings(page)).toEqual([])
+    expect(await findingsOf(page)).toEqual([])
 
     await values(page)
       .getByRole(...button('Accept'))
@@ -116,7 +116,7 @@ describeConsole('runs whose server asks for input, in the console', ({ serve, op
     await question(page).getByText('How much?').waitFor()
     await question(page).getByText('Be brief').waitFor()
     await question(page).getByText('small-model').waitFor()
-    expect(await seriousFindings(page)).toEqual([])
+    expect(await findingsOf(page)).toEqual([])
     await question(page).getByRole('textbox', { name: 'Answer' }).fill('42')
     await question(page).getByRole('textbox', { name: 'Model' }).fill('my-model')
     await question(page)
