@@ -42,6 +42,7 @@ export const sidebar: Item[] = [
     'In production',
     false,
     item('Operations', 'operations'),
+    item('Performance', 'performance'),
     item('Several nodes', 'deployment'),
     item('Observability', 'observability'),
     item('Security', 'security'),

@@ -40,11 +40,11 @@ describeConsole('runs that wait for an approval, in the console', ({ serve, open
     const requests = page.getByRole('region', { name: 'Run of echo' })
     await requests.filter({ hasText: 'a first message' }).waitFor()
     expect(await requests.count()).toBe(2)
+    expect(await findingsOf(page)).toEqual([])
     const second = requests.filter({ hasText: 'a second message' })
     await second.getByRole('textbox', { name: 'Reason' }).fill('not on a Friday')
     await second.getByRole('button', { name: 'Reject the run of guarded/echo' }).click()
     await second.waitFor({ state: 'detached' })
-    expect(await findingsOf(page)).toEqual([])
     expect(fixture.calls.filter(({ method }) => method === 'tools/call')).toEqual([])
 
     await requests.getByRole('link', { name: 'echo' }).click()

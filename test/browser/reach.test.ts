@@ -81,7 +81,7 @@ describeConsole('accessibility of the console', ({ serve, openTab }) => {
     await goTo(page, '/approvals')
     await page.getByRole('button', { name: 'Approve add', exact: true }).click()
     await page.getByRole('button', { name: 'Do it now' }).click()
-    await page.getByRole('region', { name: 'Change of add', exact: true }).waitFor({ state: 'detached' })
+    await page.getByRole('region', { name: 'Change of add of' }).waitFor({ state: 'detached' })
     await page.goto(`${serving.base}/tools?q=adds numbers`)
     await page.locator('[data-total="1"] .tool-row').click()
     await page.getByRole('textbox', { name: 'a' }).waitFor()

@@ -11,6 +11,10 @@ it.each([
   ['https://me:se/cret@example.com/mcp', 'https://…@example.com/mcp'],
   ['https://me:se?cr#et@example.com/mcp', 'https://…@example.com/mcp'],
   ['https://me:se@cret@example.com/mcp', 'https://…@example.com/mcp'],
+  ['https://:secret@example.com/mcp', 'https://…@example.com/mcp'],
+  ['https://secret@example.com/mcp', 'https://…@example.com/mcp'],
+  ['http:,//me:se/cret@example.com/', '…@example.com/'],
+  ['http:/me:secret@example.com/', '…@example.com/'],
   ['me:secret@example.com/mcp', '…@example.com/mcp'],
 ])('the target of %s has no user name or password', (url, target) => {
   expect(targetOfUrl(url)).toBe(target)

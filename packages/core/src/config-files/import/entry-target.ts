@@ -12,11 +12,16 @@ const quoted = (word: string) => (/^[\w@%+=:,./${}-]+$/.test(word) ? word : JSON
 /** All that may be a user name and password, also where their marks keep the text from being a URL. */
 const credentials = /^([a-z][\w+.-]*:\/\/)?.*@/is
 
+const scheme = /^[a-z][\w+.-]*:\/\//i
+/** A colon before an `@`: perhaps a password, where the text is another URL than was meant. */
+const password = /:.*@/s
+
 /** The URL without user name and password, for which it is rejected. */
 function withoutCredentials(url: string): string {
   const parsed = URL.parse(url)
-  const hasNone = parsed !== null && parsed.host !== '' && parsed.username === '' && parsed.password === ''
-  return hasNone ? url : url.replace(credentials, '$1…@')
+  const isPlain =
+    parsed !== null && parsed.host !== '' && parsed.username === '' && !password.test(url.replace(scheme, ''))
+  return isPlain ? url : url.replace(credentials, '$1…@')
 }
 
 /** The command line or the URL of an entry. Variables stay names: their values may be secrets. */

@@ -25,7 +25,7 @@ export function Waiting({ tool, failure }: WaitingProps) {
   const { kind, definition, changes, warnings } = quarantine
   const shownProblem = problem ?? failure
   return (
-    <section className="panel" aria-label={`Change of ${name.slice(0, 100)}`}>
+    <section className="panel" aria-label={`Change of ${name.slice(0, 100)} of ${server.name.slice(0, 100)}`}>
       <Group className="panel-head" justify="space-between" gap="xs">
         <Group gap="sm" miw={0}>
           <Badge variant="light" color={kind === 'NEW' ? 'teal' : 'orange'}>

@@ -66,7 +66,7 @@ export function PausedRunCard({ run, answered, onDecided }: PausedRunProps) {
   const { id, status, toolName, serverName, tool, approval, createdAt } = run
   const since = status === 'AWAITING_APPROVAL' ? (approval?.requestedAt ?? createdAt) : createdAt
   return (
-    <section className="panel" aria-label={`Run of ${toolName.slice(0, 100)}`} data-paused={id}>
+    <section className="panel" aria-label={`Run of ${toolName.slice(0, 100)}, ${id.slice(-6)}`} data-paused={id}>
       <Group className="panel-head" justify="space-between" gap="xs">
         <Group gap="sm" miw={0}>
           <Link href={`/runs/${id}`} className="main-name">

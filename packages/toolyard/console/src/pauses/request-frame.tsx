@@ -17,7 +17,7 @@ export function RequestFrame({ title, message, expiresAt, children }: RequestFra
     <section className="input-request" aria-label={title} data-input-request="">
       <Stack gap="sm">
         <Group justify="space-between" gap="xs">
-          <Title order={3} size="h5">
+          <Title order={2} size="h5">
             {title}
           </Title>
           {expiresAt !== null && (
