@@ -46,7 +46,7 @@ export const sidebar: Item[] = [
     item('Several nodes', 'deployment'),
     item('Observability', 'observability'),
     item('Security', 'security'),
-    item('Performance', 'benchmark'),
+    item('Benchmarks', 'benchmark'),
     item('Doctor', 'doctor'),
     item('Troubleshooting', 'troubleshooting'),
     item('Upgrades', 'upgrade'),
