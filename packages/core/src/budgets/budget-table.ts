@@ -1,3 +1,5 @@
+// Over 300 lines, as it is one table: options, settings, docs and metrics are generated from its rows.
+
 /** One row of the table from which options, settings, docs and metrics are generated. */
 export interface Budget {
   /** The unit, as it reads behind the number. */

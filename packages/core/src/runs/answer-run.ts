@@ -10,6 +10,7 @@ import type { Write } from '../storage/write.ts'
 import type { AnswerRunInput } from './api.ts'
 import type { RunStarter } from './begin-run.ts'
 import { currentCall } from './current-call.ts'
+import { getRun } from './get-run.ts'
 import { type AnswerChecks, answeredInput, endsRun } from './input-answers.ts'
 import { type InputPauses, isHeld } from './input-pauses.ts'
 import type { PausedCalls, PausedInput } from './paused-call.ts'
@@ -39,15 +40,9 @@ function notWaiting({ id, status }: RunRecord): RegistryError {
 export function createRunAnswers(deps: AnswerRunDeps) {
   const { storage, audit, jobs, pauses, inputPauses, pausedCalls, prepare, starter, answerChecks } = deps
 
-  async function getOrThrow(runId: RunId | undefined, id: string): Promise<RunRecord> {
-    const run = runId && (await storage.runs.get(runId))
-    if (!run) throw new RegistryError('NOT_FOUND', `No run has the id ${id.slice(0, 100)}`, { path: ['id'] })
-    return run
-  }
-
   /** @throws INVALID_INPUT, with the state that the run has by now */
   async function lost(runId: RunId): Promise<never> {
-    const run = await getOrThrow(runId, runId)
+    const run = await getRun(storage, runId, runId)
     if (run.status !== 'INPUT_REQUIRED') throw notWaiting(run)
     throw invalidInput(
       ['id'],
@@ -83,7 +78,7 @@ export function createRunAnswers(deps: AnswerRunDeps) {
     const runId = parseId('run', id)
     const entry = { action: 'RUN_ANSWERED', actor: input.actor, ...(runId ? { targetId: runId } : {}) } as const
     return audit.orRefused(entry, async () => {
-      const run = await getOrThrow(runId, id)
+      const run = await getRun(storage, runId, id)
       assertMayAnswer(run, input)
       const found = await findWaiting(run)
       const answers = answerChecks.check(found.pause, input.responses)

@@ -10,6 +10,7 @@ import type { TenantStorage } from '../storage/storage.ts'
 import type { DecideRunInput } from './api.ts'
 import type { RunStarter } from './begin-run.ts'
 import { currentCall } from './current-call.ts'
+import { getRun } from './get-run.ts'
 import { askedAbout, type PausedCalls } from './paused-call.ts'
 import type { PrepareCall } from './prepare-call.ts'
 import { expired, type PausedRun, type ResumeStep, type RunPauses } from './run-pauses.ts'
@@ -61,15 +62,9 @@ export function isOthers(
 export function createRunDecisions(deps: DecideRunDeps) {
   const { storage, audit, jobs, pauses, pausedCalls, prepare, starter, selfApproval } = deps
 
-  async function getOrThrow(runId: RunId | undefined, id: string): Promise<RunRecord> {
-    const run = runId && (await storage.runs.get(runId))
-    if (!run) throw new RegistryError('NOT_FOUND', `No run has the id ${id.slice(0, 100)}`, { path: ['id'] })
-    return run
-  }
-
   /** @throws INVALID_INPUT, with the state that the run has by now */
   async function lost(runId: RunId): Promise<never> {
-    const run = await getOrThrow(runId, runId)
+    const run = await getRun(storage, runId, runId)
     if (run.status !== 'AWAITING_APPROVAL') throw notAwaiting(run)
     throw invalidInput(
       ['id'],
@@ -101,7 +96,7 @@ export function createRunDecisions(deps: DecideRunDeps) {
     const action = decision === 'APPROVED' ? 'RUN_APPROVED' : 'RUN_REJECTED'
     const entry = { action, actor, ...(runId ? { targetId: runId } : {}) } as const
     return audit.orRefused(entry, async () => {
-      const run = await getOrThrow(runId, id)
+      const run = await getRun(storage, runId, id)
       assertMayDecide(run, input)
       const found = await findAwaiting(run)
       const approval: RunApproval = {

@@ -68,7 +68,7 @@ export class FollowedUris {
   }
 
   /**
-   * Drops what is new among those that were asked for; answers whether there was any. `isOfOne`: any one of them may be why,
+   * Drops what is new among those that were asked for, and returns whether there was any. `isOfOne`: any one of them may be why,
    * so each is asked for alone.
    */
   refuseNew(asked: ReadonlySet<string>, error: unknown, isOfOne: boolean): boolean {

@@ -4,7 +4,7 @@ export type Schema = Readonly<Record<string, unknown>>
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** A subschema: `true` and whatever is no schema accept any value. */
+/** A subschema: `true`, and a value that is no schema, accept any value. */
 export const schemaOf = (value: unknown): Schema => (isRecord(value) ? value : {})
 
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
