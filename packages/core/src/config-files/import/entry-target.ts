@@ -1,5 +1,5 @@
 import type { FoundConfig } from '../formats/client-format.ts'
-import { type Variable, type VariableText, writeText } from '../formats/variable-text.ts'
+import { isVariable, type Variable, type VariableText, writeText } from '../formats/variable-text.ts'
 
 /** Characters of a target in the report. */
 const maxTarget = 1_000
@@ -16,12 +16,24 @@ const scheme = /^[a-z][\w+.-]*:\/\//i
 /** A colon before an `@`: perhaps a password, where the text is another URL than was meant. */
 const password = /:.*@/s
 
-/** The URL without user name and password, for which it is rejected. */
+/**
+ * The URL without user name and password, for which it is rejected. Nothing is left of a text without a scheme: a token may
+ * stand in the place of the URL.
+ */
 function withoutCredentials(url: string): string {
   const parsed = URL.parse(url)
   const isPlain =
     parsed !== null && parsed.host !== '' && parsed.username === '' && !password.test(url.replace(scheme, ''))
-  return isPlain ? url : url.replace(credentials, '$1…@')
+  if (isPlain) return url
+  const rest = url.replace(credentials, '$1…@')
+  return rest !== url || scheme.test(url) ? rest : '…'
+}
+
+/** The URL of an entry. What begins with a variable may have its scheme there. */
+function urlOf(serverUrl: VariableText): string {
+  const url = written(serverUrl)
+  const [first] = serverUrl
+  return first !== undefined && isVariable(first) && !url.includes('@') ? url : withoutCredentials(url)
 }
 
 /** The command line or the URL of an entry. Variables stay names: their values may be secrets. */
@@ -29,6 +41,6 @@ export function targetOf(config: FoundConfig): string {
   const target =
     config.transport === 'stdio'
       ? [config.command, ...config.args.map(({ value }) => value)].map((text) => quoted(written(text))).join(' ')
-      : withoutCredentials(written(config.serverUrl))
+      : urlOf(config.serverUrl)
   return target.slice(0, maxTarget)
 }
