@@ -32,6 +32,7 @@ function inOrder(value: JsonValue): JsonValue | typeof unordered {
 function write(value: JsonValue): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(write).join(',')}]`
+  // As above.
   const members = value as JsonObject
   const keys = Object.keys(members).sort()
   return `{${keys.map((key) => `${JSON.stringify(key)}:${write(members[key] ?? null)}`).join(',')}}`

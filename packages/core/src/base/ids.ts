@@ -75,6 +75,7 @@ export function createAuditEventId(): AuditEventId {
 
 /** The kind of an id, by its form alone; undefined if `value` is not one of our ids. */
 export function idKind(value: string): IdKind | undefined {
+  // They are the keys of the table.
   for (const kind of Object.keys(prefixes) as IdKind[]) {
     if (value.startsWith(prefixes[kind]) && /^[0-9a-f]{32}$/.test(value.slice(prefixes[kind].length))) return kind
   }

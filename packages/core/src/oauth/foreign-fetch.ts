@@ -1,6 +1,7 @@
 import { type Dispatcher, request } from 'undici'
+import { registryErrorIn } from '../base/causes.ts'
 import { startDeadline, unlessAborted } from '../base/deadline.ts'
-import { isRegistryError, RegistryError } from '../base/errors.ts'
+import { RegistryError } from '../base/errors.ts'
 import { withoutForeignText } from './foreign-error.ts'
 import { secureUrl } from './secure-url.ts'
 
@@ -53,7 +54,7 @@ export function createForeignRequests(
       const hasNoBody = statusCode === 204 || statusCode === 205 || statusCode === 304
       return new Response(hasNoBody ? null : bytes, { status: statusCode, headers: toHeaders(got) })
     } catch (error) {
-      throw deadline.error ?? refusalIn(error) ?? unreachable(url, error)
+      throw deadline.error ?? registryErrorIn(error) ?? unreachable(url, error)
     }
   }
 
@@ -121,15 +122,6 @@ function toHeaders(from: Dispatcher.ResponseData['headers']): Headers {
     for (const each of Array.isArray(value) ? value : [value ?? '']) headers.append(name, each)
   }
   return headers
-}
-
-/** A refusal of our own, such as the network policy's, among the causes of an error. */
-function refusalIn(error: unknown): RegistryError | undefined {
-  for (let at = error, hops = 0; at instanceof Error && hops < 8; hops += 1) {
-    if (isRegistryError(at)) return at
-    at = at instanceof AggregateError ? at.errors[0] : at.cause
-  }
-  return undefined
 }
 
 function unreachable(url: URL, cause: unknown): RegistryError {

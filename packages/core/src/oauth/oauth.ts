@@ -18,7 +18,7 @@ import type { ResolvedOAuthOptions } from './options.ts'
 import { createRenewal, type Renewal, type RenewalDeps } from './renewal.ts'
 import { revokeTokens } from './revoke-tokens.ts'
 import { createTokenSource, type TokenSource } from './token-source.ts'
-import { createVault, type Vault } from './vault.ts'
+import { createVault, disconnected, type Vault } from './vault.ts'
 
 export interface OAuthDeps {
   readonly storage: TenantStorage
@@ -69,25 +69,6 @@ export interface OAuth {
 }
 
 export const createOAuth = (deps: OAuthDeps): OAuth => new TenantOAuth(deps)
-
-/** What a disconnected server has. The pin of the owner's credentials stays: it ends when auth is set again. */
-const disconnected = {
-  state: 'NOT_CONNECTED',
-  reason: null,
-  scopes: [],
-  requestedScopes: [],
-  // The server is asked anew: its challenge names the scopes, too.
-  resourceMetadataUrl: null,
-  stepUps: 0,
-  refusedGeneration: null,
-  connectedAt: null,
-  issuedAt: null,
-  expiresAt: null,
-  tokens: null,
-  isRenewable: false,
-  renewal: null,
-  authorizingUntil: null,
-} as const
 
 /** More than can be under way: each place of a registration has a share of one. */
 const mostRegistering = 1_000_000

@@ -145,33 +145,39 @@ class SealingVault implements Vault {
   }
 }
 
+/** What a disconnected server has. The pin of the owner's credentials stays: it ends when auth is set again. */
+export const disconnected = {
+  state: 'NOT_CONNECTED',
+  reason: null,
+  scopes: [],
+  requestedScopes: [],
+  // The server is asked anew: its challenge names the scopes, too.
+  resourceMetadataUrl: null,
+  stepUps: 0,
+  refusedGeneration: null,
+  connectedAt: null,
+  issuedAt: null,
+  expiresAt: null,
+  tokens: null,
+  isRenewable: false,
+  renewal: null,
+  authorizingUntil: null,
+} as const
+
 /** The grant of a server that was never connected. */
 function notConnected(serverId: ServerId, serverUrl: string): OAuthGrantRecord {
   return {
+    ...disconnected,
     serverId,
     version: 0,
-    state: 'NOT_CONNECTED',
-    reason: null,
     serverUrl,
     endpoints: null,
     pinned: null,
-    resourceMetadataUrl: null,
     resource: null,
     clientId: null,
     registration: null,
     redirectUri: null,
-    scopes: [],
-    requestedScopes: [],
-    stepUps: 0,
-    refusedGeneration: null,
-    connectedAt: null,
-    issuedAt: null,
-    expiresAt: null,
-    tokens: null,
-    isRenewable: false,
     generation: 0,
-    renewal: null,
-    authorizingUntil: null,
     updatedAt: 0,
   }
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { win32 } from 'node:path'
+import { findCause, registryErrorIn } from '../base/causes.ts'
 import { isRegistryError, RegistryError, type RegistryErrorOptions } from '../base/errors.ts'
 import type { ServerConfig } from '../model/server.ts'
 import { AuthorizationError, ExchangeError, HttpStatusError } from './http/http-errors.ts'
@@ -36,22 +37,9 @@ export function deliveryOf(error: unknown): Delivery {
     : 'UNKNOWN'
 }
 
-/** The first code (errno, undici, TLS) in the chain of causes; an AggregateError counts by its first error. */
+/** The first code (errno, undici, TLS) in the chain of causes. */
 function systemCode(error: unknown): string | undefined {
-  for (let at = error, hops = 0; at instanceof Error && hops < 8; hops += 1) {
-    if ('code' in at && typeof at.code === 'string') return at.code
-    at = at instanceof AggregateError ? at.errors[0] : at.cause
-  }
-  return undefined
-}
-
-/** A refusal of our own in the chain of causes. */
-function registryErrorIn(error: unknown): RegistryError | undefined {
-  for (let at = error, hops = 0; at instanceof Error && hops < 8; hops += 1) {
-    if (isRegistryError(at)) return at
-    at = at instanceof AggregateError ? at.errors[0] : at.cause
-  }
-  return undefined
+  return findCause(error, (at) => ('code' in at && typeof at.code === 'string' ? at.code : undefined))
 }
 
 function inWords(code: string, config: ServerConfig): string {

@@ -1,5 +1,4 @@
 import { startDeadline, unlessAborted } from '../base/deadline.ts'
-import type { TenantId } from '../base/ids.ts'
 import type { DialTarget } from './dial-target.ts'
 import type { McpSession } from './session.ts'
 
@@ -50,25 +49,6 @@ export interface HeldSession {
   release(): void
 }
 
-/**
- * Chooses the idle entry that goes when room is needed: of `tenantId`, or else of the tenant with the most sessions
- * among those with an idle one. `idle` has the least recently used first, `held` every entry that has room.
- */
-export function chooseEviction(
-  idle: readonly PoolEntry[],
-  held: readonly PoolEntry[],
-  tenantId: TenantId | undefined,
-): PoolEntry | undefined {
-  const owner = tenantId ?? tenantWithMost(idle, held)
-  return idle.find(({ target }) => target.tenantId === owner)
-}
-
-function tenantWithMost(idle: readonly PoolEntry[], held: readonly PoolEntry[]): TenantId | undefined {
-  const byTenant = Map.groupBy(held, ({ target }) => target.tenantId)
-  const sizeOf = ({ target }: PoolEntry) => byTenant.get(target.tenantId)?.length ?? 0
-  return idle.toSorted((a, b) => sizeOf(b) - sizeOf(a))[0]?.target.tenantId
-}
-
 export interface WaitOptions {
   readonly signal: AbortSignal
   /** Time that this caller waits for a connection, in ms, if less than the target's `connectMs`. */
@@ -87,4 +67,19 @@ export async function waitForDial(
   await unlessAborted(room, signal)
   using deadline = startDeadline(signal, [{ name: 'connectMs', ms: connectMs }])
   return await unlessAborted(session, deadline.signal)
+}
+
+/** Calls `onIdle` once `entry` has been idle for `ms`. One timer serves many uses: it starts again if there was one meanwhile. */
+export function watchIdle(entry: PoolEntry, ms: number, onIdle: () => void): void {
+  function start(leftMs: number): void {
+    entry.idleTimer = setTimeout(() => {
+      entry.idleTimer = undefined
+      // Its release starts the timer.
+      if (entry.users > 0 || entry.holders.size > 0) return
+      const stillMs = entry.idleSince + ms - performance.now()
+      if (stillMs > 1) start(stillMs)
+      else onIdle()
+    }, leftMs).unref()
+  }
+  start(ms)
 }

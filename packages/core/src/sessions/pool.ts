@@ -3,16 +3,16 @@ import type { ServerId, TenantId } from '../base/ids.ts'
 import { createTurns, inTurn, type Release, type Turns } from '../budgets/turns.ts'
 import type { DialTarget } from './dial-target.ts'
 import { createDialer, type Dialer } from './dialer.ts'
+import { chooseEviction } from './eviction.ts'
 import {
-  chooseEviction,
   type HeldSession,
   type HoldEnd,
   type HoldOptions,
   isDoubtful,
   isIdle,
-  isSpare,
   type PoolEntry,
   waitForDial,
+  watchIdle,
 } from './pool-entry.ts'
 import { createRequestLimiter, type RequestLimiter } from './request-limiter.ts'
 import type { McpSession } from './session.ts'
@@ -255,32 +255,13 @@ class Pool implements SessionPool {
       this.#entries.set(entry.target.key, entry)
     }
     entry.idleSince = performance.now()
-    if (Number.isFinite(idleMs) && !entry.idleTimer) this.#retireIfIdleFor(entry, idleMs)
+    if (Number.isFinite(idleMs) && !entry.idleTimer) watchIdle(entry, idleMs, () => this.#retire(entry))
     this.#places.retry()
   }
 
-  /** One timer serves many uses: it starts again if there was one meanwhile. */
-  #retireIfIdleFor(entry: PoolEntry, ms: number): void {
-    entry.idleTimer = setTimeout(() => {
-      entry.idleTimer = undefined
-      // Its release starts the timer.
-      if (entry.users > 0 || entry.holders.size > 0) return
-      const leftMs = entry.idleSince + this.#options.idleMs - performance.now()
-      if (leftMs > 1) this.#retireIfIdleFor(entry, leftMs)
-      else this.#retire(entry)
-    }, ms).unref()
-  }
-
   #evictIdle(tenantId: TenantId | undefined): boolean {
-    const entries = [...this.#entries.values()]
     const held = this.#all().filter(({ giveBack }) => giveBack)
-    const isForCaller = entries.some(
-      ({ isCalled, giveBack, target }) =>
-        isCalled && !giveBack && (tenantId === undefined || target.tenantId === tenantId),
-    )
-    const entry =
-      chooseEviction(entries.filter(isIdle), held, tenantId) ??
-      (isForCaller ? chooseEviction(entries.filter(isSpare), held, tenantId) : undefined)
+    const entry = chooseEviction([...this.#entries.values()], held, tenantId)
     if (!entry) return false
     this.#retire(entry, 'GAVE_WAY')
     return true

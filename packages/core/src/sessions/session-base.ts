@@ -4,8 +4,6 @@ import { RegistryError } from '../base/errors.ts'
 import { isDeeperThan, type JsonObject, jsonHead } from '../base/json.ts'
 import type { SessionFacts } from '../model/dial-event.ts'
 import type { FeatureKind } from '../model/feature.ts'
-import type { McpServerInfo } from '../model/server.ts'
-import type { Scrub } from '../secrets/scrub.ts'
 import type { Operation, OperationOf } from '../telemetry/operation.ts'
 import type { ConnectionBase } from './connection.ts'
 import { withRetryAfter } from './http/retry-after.ts'
@@ -23,7 +21,6 @@ import type {
   ResourceNotice,
   SessionAnswer,
   ToolListPage,
-  ToolProgress,
 } from './session.ts'
 import type { SessionErrors } from './session-errors.ts'
 
@@ -278,35 +275,6 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
 function assertNotTooDeep(result: JsonObject): void {
   if (!isDeeperThan(result, maxAnswerDepth)) return
   throw new RegistryError('PROTOCOL_ERROR', `The answer is nested more than ${maxAnswerDepth} deep`)
-}
-
-/** What a server says about itself is stored, and shown to every caller who may see the server. */
-export function scrubServerInfo(
-  {
-    name,
-    version,
-    title,
-    websiteUrl,
-  }: Pick<McpServerInfo, 'name' | 'version'> & {
-    readonly [Key in 'title' | 'websiteUrl']?: string | undefined
-  },
-  scrub: Scrub,
-): McpServerInfo {
-  return {
-    name: scrub(name),
-    version: scrub(version),
-    ...(title === undefined ? {} : { title: scrub(title) }),
-    ...(websiteUrl === undefined ? {} : { websiteUrl: scrub(websiteUrl) }),
-  }
-}
-
-/** The progress in a notification of it, which may be anything. */
-export function progressOf({ progress, total, message }: JsonObject, scrub: Scrub): ToolProgress {
-  return {
-    progress: typeof progress === 'number' ? progress : 0,
-    ...(typeof total === 'number' ? { total } : {}),
-    ...(typeof message === 'string' ? { message: scrub(message) } : {}),
-  }
 }
 
 function listen<Listener>(listeners: Set<Listener>, listener: Listener): () => void {

@@ -142,13 +142,18 @@ function memberFor({ code, path }: RegistryError, members: readonly ErrorMember[
 
 function toData(error: RegistryError, member: ErrorMember, path: readonly string[] | null): ErrorData {
   const data = { __typename: member, message: error.message, code: publicCode(error.code), path }
-  if (member === 'ToolArgsError')
-    return { ...data, issues: error.details.issues ?? [] } satisfies ToolArgsErrorData as ErrorData
-  if (member === 'ConflictError')
-    return { ...data, serverId: error.details.serverId } satisfies ConflictErrorData as ErrorData
+  if (member === 'ToolArgsError') {
+    const refused: ToolArgsErrorData = { ...data, issues: error.details.issues ?? [] }
+    return refused
+  }
+  if (member === 'ConflictError') {
+    const conflict: ConflictErrorData = { ...data, serverId: error.details.serverId }
+    return conflict
+  }
   if (member === 'McpError') {
     const { retryable, details } = error
-    return { ...data, ...details, retryable, stderrTail: details.stderrTail ?? [] } satisfies McpErrorData as ErrorData
+    const failed: McpErrorData = { ...data, ...details, retryable, stderrTail: details.stderrTail ?? [] }
+    return failed
   }
   return data
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { packageOf, reachFaultOf, startFaultOf } from '@toolyard/core/internal/connect-fault'
 import type { ServerFields } from '../queries/documents.ts'
 import type { PreviewResult } from '../queries/refresh-preview.ts'
 import { type Check, finding } from './check.ts'
@@ -8,21 +9,6 @@ type Refusal = Exclude<PreviewResult, { readonly __typename: 'PreviewMcpServerRe
 type McpFault = Extract<Refusal, { readonly __typename: 'McpError' }>
 
 const area = 'MCP_SERVERS'
-
-/** Packages of commands that have another name. */
-const packages: Readonly<Record<string, string>> = {
-  node: 'Node.js',
-  npm: 'Node.js',
-  npx: 'Node.js',
-  uv: 'uv',
-  uvx: 'uv',
-  python: 'Python',
-  python3: 'Python',
-  docker: 'Docker',
-}
-
-const certificateCode = /CERT|SELF_SIGNED|^ERR_TLS_|UNABLE_TO_(VERIFY|GET_ISSUER)/
-const hostCodes: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN'])
 
 /** The command, or the URL without the parts that may hold secrets. */
 function targetOf(server: ServerFields): string {
@@ -39,28 +25,24 @@ function withLastLines({ message, stderrTail }: McpFault): string {
 
 function startFault(server: Extract<ServerFields, { readonly command: string }>, fault: McpFault, isLocal: boolean) {
   const { name, command, cwd } = server
-  const { systemCode } = fault
-  if (systemCode === 'ENOENT') {
-    // The system reports one error for a missing folder and a missing command; only this machine can check the folder.
-    const lacksFolder = isLocal && cwd !== null && !existsSync(cwd)
-    return lacksFolder
-      ? finding('FOLDER_NOT_FOUND', area, name, fault.message)
-      : finding('COMMAND_NOT_FOUND', area, name, fault.message, { package: packages[command] ?? command })
+  const kind = startFaultOf(fault)
+  switch (kind) {
+    case 'COMMAND_NOT_FOUND': {
+      // The system reports one error for a missing folder and a missing command; only this machine can check the folder.
+      const lacksFolder = isLocal && cwd !== null && !existsSync(cwd)
+      return lacksFolder
+        ? finding('FOLDER_NOT_FOUND', area, name, fault.message)
+        : finding(kind, area, name, fault.message, { package: packageOf(command) })
+    }
+    case 'COMMAND_NOT_EXECUTABLE':
+      return finding(kind, area, name, fault.message)
+    case 'COMMAND_FAILED':
+      return finding(kind, area, name, withLastLines(fault), { target: targetOf(server) })
   }
-  if (systemCode === 'EACCES') return finding('COMMAND_NOT_EXECUTABLE', area, name, fault.message)
-  return finding('COMMAND_FAILED', area, name, withLastLines(fault), { target: targetOf(server) })
 }
 
 function reachFault(server: Extract<ServerFields, { readonly serverUrl: string }>, fault: McpFault): Check {
-  const { name } = server
-  const { message, systemCode, httpStatus } = fault
-  const target = targetOf(server)
-  if (httpStatus !== null) return finding('NO_MCP_ENDPOINT', area, name, message, { target })
-  if (systemCode === 'ECONNREFUSED') return finding('NOTHING_LISTENS', area, name, message)
-  if (systemCode !== null && hostCodes.has(systemCode)) return finding('HOST_UNKNOWN', area, name, message, { target })
-  if (systemCode !== null && certificateCode.test(systemCode))
-    return finding('CERTIFICATE_REFUSED', area, name, message)
-  return finding('CONNECTION_FAILED', area, name, message, { target })
+  return finding(reachFaultOf(fault), area, server.name, fault.message, { target: targetOf(server) })
 }
 
 function mcpFault(server: ServerFields, fault: McpFault, isLocal: boolean): Check {

@@ -12,6 +12,7 @@ function objectsOf(value: unknown): readonly Schema[] {
 /** Maximum length of a chain of `$ref`, which may be a loop. */
 const maxRefs = 32
 
+/** A token of a JSON pointer in a URI fragment (RFC 6901 section 6); undefined if its escapes are malformed. */
 function decode(token: string): string | undefined {
   try {
     return decodeURIComponent(token).replaceAll('~1', '/').replaceAll('~0', '~')

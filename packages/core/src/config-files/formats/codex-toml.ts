@@ -1,9 +1,9 @@
 import { stringify } from 'smol-toml'
 import { invalidInput } from '../../base/errors.ts'
 import type { ClientFormat, ExportedServer, FoundConfig, FoundOAuth, FoundServer } from './client-format.ts'
-import { entriesOf, type Members, membersOf, unexpected } from './members.ts'
+import { type Members, membersOf, unexpected } from './members.ts'
 import { noOAuthMembers, readOAuthBlock } from './oauth-block.ts'
-import { presentText } from './server-entry.ts'
+import { namedEntries, presentText } from './server-entry.ts'
 import { isVariable, type VariableText, withoutVariables, writeText } from './variable-text.ts'
 
 /** A variable of the environment, which Codex names in a member of its own: it fills in nothing within a text. */
@@ -133,11 +133,7 @@ export const codexToml: ClientFormat = {
   syntax: 'TOML',
   read(document) {
     const servers = membersOf(document, []).any('mcp_servers') ?? {}
-    const entries = entriesOf(servers, ['mcp_servers']).map(([name, value]) => {
-      const path = ['mcp_servers', name]
-      return { name, path, read: () => readEntry(value, path) }
-    })
-    return { entries, variables: new Map() }
+    return { entries: namedEntries(servers, ['mcp_servers'], readEntry), variables: new Map() }
   },
   holds: new Set(['connectMs', 'requestMs', 'cwd', 'enabled']),
   oauth: { members: new Set(['clientId', 'scopes']), needsClientId: false },

@@ -1,9 +1,10 @@
 import type { ClientFormat, ExportedSecret } from './client-format.ts'
-import { entriesOf, membersOf } from './members.ts'
+import { membersOf } from './members.ts'
 import { writeOAuthBlock } from './oauth-block.ts'
 import {
   type EntryRules,
   longestSeconds,
+  namedEntries,
   readServerEntry,
   toJsonText,
   writeDollarBraces,
@@ -24,13 +25,9 @@ export const geminiJson: ClientFormat = {
     const allowed = mcp?.has('allowed') ? mcp.texts('allowed') : undefined
     const excluded = mcp?.texts('excluded') ?? []
     const isOff = (name: string) => excluded.includes(name) || allowed?.includes(name) === false
-    const entries = entriesOf(root.any('mcpServers'), ['mcpServers']).map(([name, value]) => {
-      const path = ['mcpServers', name]
-      const read = () => {
-        const found = readServerEntry(value, path, rules)
-        return isOff(name) ? { ...found, enabled: false } : found
-      }
-      return { name, path, read }
+    const entries = namedEntries(root.any('mcpServers'), ['mcpServers'], (value, path, name) => {
+      const found = readServerEntry(value, path, rules)
+      return isOff(name) ? { ...found, enabled: false } : found
     })
     return { entries, variables: new Map() }
   },

@@ -1,9 +1,10 @@
 import type { ClientFormat, ExportedSecret, ExportedServer } from './client-format.ts'
-import { entriesOf, membersOf } from './members.ts'
+import { membersOf } from './members.ts'
 import { writeOAuthBlock } from './oauth-block.ts'
 import {
   type EntryRules,
   longestSeconds,
+  namedEntries,
   readServerEntry,
   toJsonText,
   writeDollarBraces,
@@ -36,10 +37,7 @@ export const mcpServersJson: ClientFormat = {
   syntax: 'JSON',
   read(document) {
     const servers = membersOf(document, []).any('mcpServers')
-    const entries = entriesOf(servers, ['mcpServers']).map(([name, value]) => {
-      const path = ['mcpServers', name]
-      return { name, path, read: () => readServerEntry(value, path, rules) }
-    })
+    const entries = namedEntries(servers, ['mcpServers'], (value, path) => readServerEntry(value, path, rules))
     return { entries, variables: new Map() }
   },
   holds: new Set(['description', 'requestMs', 'cwd', 'enabled']),

@@ -1,6 +1,6 @@
 import { invalidInput } from '../../base/errors.ts'
-import type { ExportedServer, FoundConfig, FoundServer } from './client-format.ts'
-import { type Members, membersOf } from './members.ts'
+import type { ExportedServer, FoundConfig, FoundEntry, FoundServer } from './client-format.ts'
+import { entriesOf, type Members, membersOf } from './members.ts'
 import { readOAuthBlock } from './oauth-block.ts'
 import { type Variable, type VariableText, writeText } from './variable-text.ts'
 
@@ -39,6 +39,18 @@ export function transportOf(members: Members, ...keys: readonly string[]): Found
 export function presentText(members: Members, key: string): string | undefined {
   const text = members.text(key)
   return text?.trim() === '' ? undefined : text
+}
+
+/** The entries of an object by name, at `at` of the document. */
+export function namedEntries(
+  value: unknown,
+  at: readonly string[],
+  read: (value: unknown, path: readonly string[], name: string) => FoundServer,
+): readonly FoundEntry[] {
+  return entriesOf(value, at).map(([name, entry]) => {
+    const path = [...at, name]
+    return { name, path, read: () => read(entry, path, name) }
+  })
 }
 
 export interface EntryRules {

@@ -1,7 +1,7 @@
 import { invalidInput } from '../../base/errors.ts'
 import type { ClientFormat, DeclaredVariable } from './client-format.ts'
-import { entriesOf, type Members, membersOf } from './members.ts'
-import { type EntryRules, readServerEntry, toJsonText, writeServerEntry } from './server-entry.ts'
+import { type Members, membersOf } from './members.ts'
+import { type EntryRules, namedEntries, readServerEntry, toJsonText, writeServerEntry } from './server-entry.ts'
 import { dollarBraces, type Variable } from './variable-text.ts'
 
 // VS Code falls back to SSE for `http`.
@@ -36,10 +36,7 @@ export const vscodeJson: ClientFormat = {
   read(document) {
     const root = mcpPart(document)
     const at = [...root.path, 'servers']
-    const entries = entriesOf(root.any('servers'), at).map(([name, value]) => {
-      const path = [...at, name]
-      return { name, path, read: () => readServerEntry(value, path, rules) }
-    })
+    const entries = namedEntries(root.any('servers'), at, (value, path) => readServerEntry(value, path, rules))
     return { entries, variables: readInputs(root) }
   },
   holds: new Set(['cwd']),

@@ -1,10 +1,11 @@
 import { invalidInput } from '../../base/errors.ts'
 import { isJsonObject } from '../../base/json.ts'
 import type { ClientFormat, ExportedConfig, FoundServer } from './client-format.ts'
-import { entriesOf, membersOf } from './members.ts'
+import { membersOf } from './members.ts'
 import {
   type EntryRules,
   longestSeconds,
+  namedEntries,
   readServerEntry,
   toJsonText,
   writeDollarBraces,
@@ -55,11 +56,7 @@ export const zedJson: ClientFormat = {
   syntax: 'JSON',
   read(document) {
     const servers = membersOf(document, []).any('context_servers')
-    const entries = entriesOf(servers, ['context_servers']).map(([name, value]) => {
-      const path = ['context_servers', name]
-      return { name, path, read: () => readEntry(value, path) }
-    })
-    return { entries, variables: new Map() }
+    return { entries: namedEntries(servers, ['context_servers'], readEntry), variables: new Map() }
   },
   holds: new Set(['requestMs', 'enabled']),
   oauth: { members: new Set(['clientId', 'clientSecret']), needsClientId: true },

@@ -1,6 +1,7 @@
 import { type Dispatcher, request } from 'undici'
+import { registryErrorIn } from '../../base/causes.ts'
 import { startDeadline, unlessAborted } from '../../base/deadline.ts'
-import { isRegistryError, RegistryError } from '../../base/errors.ts'
+import { RegistryError } from '../../base/errors.ts'
 
 /** Time for the registry to answer, in ms. */
 const timeoutMs = 15_000
@@ -11,15 +12,6 @@ const path = ['source', 'registry']
 
 function failed(message: string, cause?: unknown): RegistryError {
   return new RegistryError('CONNECT_FAILED', message, { path, cause, retryable: true })
-}
-
-/** The refusal by this side, such as the network policy, among the causes of an error. */
-function refusalIn(error: unknown): RegistryError | undefined {
-  for (let at = error, hops = 0; at instanceof Error && hops < 8; hops += 1) {
-    if (isRegistryError(at)) return at
-    at = at.cause
-  }
-  return undefined
 }
 
 async function readBody(body: Dispatcher.ResponseData['body']): Promise<string> {
@@ -67,7 +59,7 @@ export async function readRegistryEntry(
     throw new RegistryError('NOT_FOUND', message, { path: [...path, 'name'] })
   } catch (error) {
     if (deadline.error) throw deadline.error
-    const known = refusalIn(error)
+    const known = registryErrorIn(error)
     if (known) throw known.path ? known : new RegistryError(known.code, known.message, { path: [...path, 'baseUrl'] })
     throw failed(`Could not reach the registry at ${host}`, error)
   }

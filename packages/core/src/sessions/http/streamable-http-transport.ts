@@ -11,8 +11,9 @@ import { abortLater } from './abort-later.ts'
 import type { RequestAccess } from './authorized-exchange.ts'
 import { type Exchange, mediaTypeOf } from './exchange.ts'
 import { createHttpClient, customHeaders, type HttpClient, rpcErrorOf } from './http-client.ts'
-import { AuthorizationError, HttpStatusError } from './http-errors.ts'
-import { createResumableStream, type ResumableStream, type ResumableStreamOptions } from './resumable-stream.ts'
+import { HttpStatusError } from './http-errors.ts'
+import { NotificationStream } from './notification-stream.ts'
+import { createResumableStream, type ResumableStreamOptions } from './resumable-stream.ts'
 import type { EventListeners } from './sinks.ts'
 import { StreamCut } from './stream-cut.ts'
 
@@ -22,8 +23,6 @@ const answeredGraceMs = 1_000
 const cancellationMs = 1_000
 // A request whose stream was cut waits for its answer: retry soon, and not for long.
 const resumeRetry = { attempts: 3, firstMs: 100, maxMs: 400, withoutId: false }
-// No request waits on the stream of notifications: retry patiently, for as long as the session lasts.
-const listenRetry = { attempts: Number.POSITIVE_INFINITY, firstMs: 1_000, maxMs: 30_000, withoutId: true }
 
 interface PendingRequest {
   readonly method: string
@@ -61,8 +60,7 @@ class StreamableHttpTransport implements SessionTransport {
   /** Exchanges that no request waits on, which end with the session. */
   readonly #unawaited = new Set<Exchange>()
   readonly #closing = new AbortController()
-  #listening: Exchange | undefined
-  #listenState: 'OPENING' | 'OPEN' | 'OVER' = 'OPENING'
+  readonly #notifications: NotificationStream
   #headers: Readonly<Record<string, string>>
   #sessionId: string | undefined
   #protocolVersion: string | undefined
@@ -88,6 +86,15 @@ class StreamableHttpTransport implements SessionTransport {
       },
       onStuck: (error) => this.#fail(error),
     })
+    this.#notifications = new NotificationStream({
+      client,
+      headers: () => this.#headers,
+      onData: (data) => this.#incoming.read(data),
+      signal: this.#closing.signal,
+      clamp: this.#clamp,
+      onState: () => this.onlistening?.(),
+      onFault: (error) => this.onerror?.(error),
+    })
   }
 
   /** Set only if the server broke the protocol: otherwise each request finds out for itself. */
@@ -96,7 +103,7 @@ class StreamableHttpTransport implements SessionTransport {
   }
 
   get listening() {
-    return this.#listenState
+    return this.#notifications.state
   }
 
   get mcpSessionId() {
@@ -129,7 +136,7 @@ class StreamableHttpTransport implements SessionTransport {
     const reason = new Error('The session was closed')
     this.#closing.abort(reason)
     this.#incoming.close()
-    this.#listening?.abort(reason)
+    this.#notifications.abort(reason)
     for (const exchange of this.#unawaited) exchange.abort(reason)
     for (const { exchange } of this.#pending.values()) exchange.abort(reason)
     this.#pending.clear()
@@ -164,21 +171,6 @@ class StreamableHttpTransport implements SessionTransport {
     void this.close()
   }
 
-  #resumable(
-    stream: Pick<ResumableStreamOptions, 'endsInSilence' | 'isWanted' | 'onExchange' | 'onReopened'>,
-    retry: Omit<ResumableStreamOptions['retry'], 'clamp'>,
-    relatedTo?: RequestId,
-  ): ResumableStream {
-    return createResumableStream({
-      client: this.#client,
-      headers: () => this.#headers,
-      onData: (data) => this.#incoming.read(data, relatedTo),
-      signal: this.#closing.signal,
-      retry: { ...retry, clamp: this.#clamp },
-      ...stream,
-    })
-  }
-
   #post(message: JsonRpcMessage, wantsContent: boolean, listeners?: EventListeners): Exchange {
     const request = {
       method: 'POST',
@@ -196,17 +188,18 @@ class StreamableHttpTransport implements SessionTransport {
   }
 
   async #sendRequest(message: JsonRpcMessage, id: RequestId, method: string): Promise<void> {
-    const stream = this.#resumable(
-      {
-        endsInSilence: false,
-        isWanted: () => this.#pending.has(id),
-        onExchange(exchange) {
-          request.exchange = exchange
-        },
+    const stream = createResumableStream({
+      client: this.#client,
+      headers: () => this.#headers,
+      onData: (data) => this.#incoming.read(data, id),
+      signal: this.#closing.signal,
+      retry: { ...resumeRetry, clamp: this.#clamp },
+      endsInSilence: false,
+      isWanted: () => this.#pending.has(id),
+      onExchange(exchange) {
+        request.exchange = exchange
       },
-      resumeRetry,
-      id,
-    )
+    })
     const request: PendingRequest = { method, exchange: this.#post(message, true, stream.listeners), isStream: false }
     this.#pending.set(id, request)
     try {
@@ -243,7 +236,7 @@ class StreamableHttpTransport implements SessionTransport {
 
   async #sendNotification(message: JsonRpcMessage): Promise<void> {
     await this.#track(this.#post(message, false)).answer
-    if ('method' in message && message.method === 'notifications/initialized') void this.#listen()
+    if ('method' in message && message.method === 'notifications/initialized') void this.#notifications.follow()
   }
 
   /** Sends the cancellation, gives the server a moment to take it, and frees the request's connection either way. */
@@ -259,44 +252,4 @@ class StreamableHttpTransport implements SessionTransport {
     this.#pending.delete(id)
     request?.exchange.abort(new Error('The request was cancelled'))
   }
-
-  /** Opens the stream of messages that no request asked for; servers need not have one. */
-  async #listen(): Promise<void> {
-    const stream = this.#resumable(
-      {
-        endsInSilence: true,
-        isWanted: () => !this.#closing.signal.aborted,
-        onExchange: (exchange) => {
-          this.#listening = exchange
-        },
-        // The server need not have kept what it sent meanwhile, even if it repeats some of it.
-        onReopened: () => this.#setListening('OPEN'),
-      },
-      listenRetry,
-    )
-    const headers = { ...this.#headers, accept: 'text/event-stream' }
-    this.#listening = this.#client.send({ method: 'GET', wantsContent: true, headers }, stream.listeners)
-    try {
-      const answer = await this.#listening.answer
-      if (answer.kind === 'EVENTS') {
-        this.#setListening('OPEN')
-        await stream.follow(answer)
-      } else answer.body.release()
-    } catch (error) {
-      // A server without such a stream answers 405, or in practice another status.
-      const isRefused = error instanceof HttpStatusError || error instanceof AuthorizationError
-      if (!isRefused && !this.#closing.signal.aborted) this.onerror?.(asError(error))
-    } finally {
-      if (!this.#closing.signal.aborted) this.#setListening('OVER')
-    }
-  }
-
-  #setListening(state: 'OPEN' | 'OVER'): void {
-    this.#listenState = state
-    this.onlistening?.()
-  }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error))
 }

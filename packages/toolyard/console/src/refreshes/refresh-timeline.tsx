@@ -1,14 +1,12 @@
-import { Button, Group, Progress, Stack, Text } from '@mantine/core'
-import { useClient } from 'urql'
-import { Icon } from '../app/icons.tsx'
+import { Group, Progress, Stack, Text } from '@mantine/core'
 import { Problem } from '../app/problem.tsx'
 import { JobProblem } from '../authorization/job-problem.tsx'
 import { LongText } from '../text/long-text.tsx'
 import { Name } from '../text/name.tsx'
 import { durationText, Time } from '../text/time.tsx'
+import { CancelJob } from './cancel-job.tsx'
 import { ChangedTools } from './changed-tools.tsx'
 import { ListDifferencesView, listDifferencesInShort } from './list-differences.tsx'
-import { cancelJob } from './refresh-documents.ts'
 import { type Phase, phases, type RefreshProgress } from './refresh-progress.ts'
 import { useRefresh } from './use-refresh.ts'
 
@@ -62,7 +60,6 @@ interface RefreshTimelineProps {
 /** Shows a refresh live, then its outcome. */
 export function RefreshTimeline({ id, serverId, knownProblem }: RefreshTimelineProps) {
   const { state: progress, problem } = useRefresh(id)
-  const client = useClient()
   const { finished, startedAt } = progress
   const isFailed = finished !== undefined && finished.status !== 'SUCCEEDED'
   const error = isFailed && finished.error?.message !== knownProblem ? finished.error : undefined
@@ -84,16 +81,7 @@ export function RefreshTimeline({ id, serverId, knownProblem }: RefreshTimelineP
                 {tookMs !== undefined && `, took ${durationText(tookMs)}`}
               </Text>
             )}
-            {!finished && (
-              <Button
-                size="compact-sm"
-                variant="default"
-                leftSection={<Icon name="stop" size={14} />}
-                onClick={() => void client.mutation(cancelJob, { id }).toPromise()}
-              >
-                Cancel
-              </Button>
-            )}
+            {!finished && <CancelJob id={id} />}
           </Group>
         </Group>
         {!finished && <Progress value={percent(progress)} size="sm" animated aria-label="Refresh" />}

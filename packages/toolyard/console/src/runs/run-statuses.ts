@@ -1,9 +1,8 @@
+import type { StatusLook } from '../app/status-mark.tsx'
 import type { RunStatus } from './run-documents.ts'
 
 /** How each status is shown. */
-export const statusLooks: Readonly<
-  Record<RunStatus, { readonly words: string; readonly color: string; readonly isWorking?: true }>
-> = {
+export const statusLooks: Readonly<Record<RunStatus, StatusLook>> = {
   QUEUED: { words: 'Queued', color: 'gray-5', isWorking: true },
   RUNNING: { words: 'Running', color: 'blue-5', isWorking: true },
   AWAITING_APPROVAL: { words: 'Waits for an approval', color: 'orange-6' },

@@ -1,13 +1,11 @@
-import { Button, Group, Progress, Stack, Text } from '@mantine/core'
+import { Group, Progress, Stack, Text } from '@mantine/core'
 import { lazy, Suspense } from 'react'
-import { useClient } from 'urql'
-import { Icon } from '../app/icons.tsx'
 import { Problem, QueryProblem } from '../app/problem.tsx'
 import { JobProblem } from '../authorization/job-problem.tsx'
 import { useAnswered } from '../pauses/answered.ts'
 import { ApprovalNote } from '../pauses/approval-note.tsx'
 import { usePausedRun } from '../pauses/use-paused-run.ts'
-import { cancelJob } from '../refreshes/refresh-documents.ts'
+import { CancelJob } from '../refreshes/cancel-job.tsx'
 import { BlockActions } from '../text/block-actions.tsx'
 import { LongText } from '../text/long-text.tsx'
 import { durationText, Time } from '../text/time.tsx'
@@ -42,7 +40,6 @@ const unknownAdvice =
 /** Shows a run live: progress, output and outcome. */
 export function RunView({ id }: { readonly id: string }) {
   const { state: run, problem } = useRun(id)
-  const client = useClient()
   const { finished, lines, leftOut } = run
   const paused = usePausedRun(id, run.pausedFor !== undefined, run.asks)
   const answered = useAnswered()
@@ -71,16 +68,7 @@ export function RunView({ id }: { readonly id: string }) {
             </Text>
           )}
         </Group>
-        {!finished && (
-          <Button
-            size="compact-sm"
-            variant="default"
-            leftSection={<Icon name="stop" size={14} />}
-            onClick={() => void client.mutation(cancelJob, { id }).toPromise()}
-          >
-            Cancel
-          </Button>
-        )}
+        {!finished && <CancelJob id={id} />}
       </Group>
       <Stack gap="sm" p="md">
         {(isPaused || answered.of(id).length > 0) && (

@@ -1,3 +1,12 @@
+import {
+  type ConnectFailure,
+  packageOf,
+  type ReachFault,
+  reachFaultOf,
+  type StartFault,
+  startFaultOf,
+} from '@toolyard/core/internal/connect-fault'
+
 /** What the user can do on the page about a failure. */
 export type FailureAction = 'EDIT_COMMAND' | 'EDIT_URL' | 'SET_TOKEN' | 'EDIT' | 'TRY_AGAIN'
 
@@ -10,25 +19,9 @@ export interface FailureAdvice {
   readonly actions: readonly FailureAction[]
 }
 
-export interface ServerFailure {
+export interface ServerFailure extends ConnectFailure {
   readonly code: string
-  readonly systemCode: string | null
-  readonly httpStatus: number | null
 }
-
-/** Packages of commands that have another name. */
-const packages: Readonly<Record<string, string>> = {
-  node: 'Node.js',
-  npm: 'Node.js',
-  npx: 'Node.js',
-  uv: 'uv',
-  uvx: 'uv',
-  python: 'Python',
-  python3: 'Python',
-  docker: 'Docker',
-}
-const certificateCode = /CERT|SELF_SIGNED|^ERR_TLS_|UNABLE_TO_(VERIFY|GET_ISSUER)/
-const hostCodes: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN'])
 
 const advise = (title: string, advice: string, ...actions: readonly FailureAction[]): FailureAdvice => ({
   title,
@@ -36,52 +29,58 @@ const advise = (title: string, advice: string, ...actions: readonly FailureActio
   actions: [...actions, 'TRY_AGAIN'],
 })
 
-function startAdvice({ systemCode }: ServerFailure, command: string): FailureAdvice {
-  if (systemCode === 'ENOENT')
-    return advise(
-      'The command was not found',
-      `Install ${packages[command] ?? command} where toolyard runs, give the absolute path of the command, or check its folder.`,
-      'EDIT_COMMAND',
-    )
-  if (systemCode === 'EACCES')
-    return advise(
-      'The command cannot be executed',
-      'Make it executable (chmod +x), or give another command.',
-      'EDIT_COMMAND',
-    )
-  return advise(
-    'The command ended before it answered',
-    'Its last lines usually say what it lacks: an argument, a variable, a package. Correct that, or run it in a terminal to see more.',
-    'EDIT_COMMAND',
-  )
+function startAdvice(fault: StartFault, command: string): FailureAdvice {
+  switch (fault) {
+    case 'COMMAND_NOT_FOUND':
+      return advise(
+        'The command was not found',
+        `Install ${packageOf(command)} where toolyard runs, give the absolute path of the command, or check its folder.`,
+        'EDIT_COMMAND',
+      )
+    case 'COMMAND_NOT_EXECUTABLE':
+      return advise(
+        'The command cannot be executed',
+        'Make it executable (chmod +x), or give another command.',
+        'EDIT_COMMAND',
+      )
+    case 'COMMAND_FAILED':
+      return advise(
+        'The command ended before it answered',
+        'Its last lines usually say what it lacks: an argument, a variable, a package. Correct that, or run it in a terminal to see more.',
+        'EDIT_COMMAND',
+      )
+  }
 }
 
-function reachAdvice({ systemCode, httpStatus }: ServerFailure): FailureAdvice {
-  if (httpStatus !== null)
-    return advise(
-      `The URL answered with HTTP ${httpStatus}, not as an MCP server`,
-      'Check the path of the URL, and the transport: HTTP or SSE.',
-      'EDIT_URL',
-    )
-  if (systemCode === 'ECONNREFUSED')
-    return advise('Nothing listens at the URL', 'Start the server, or correct the URL.', 'EDIT_URL')
-  if (systemCode !== null && hostCodes.has(systemCode))
-    return advise(
-      'The host of the URL is unknown',
-      'Check its spelling, and the name servers of the machine that runs toolyard.',
-      'EDIT_URL',
-    )
-  if (systemCode !== null && certificateCode.test(systemCode))
-    return advise(
-      'The certificate of the server was rejected',
-      'Renew it. For an authority of your own, start toolyard with NODE_EXTRA_CA_CERTS=FILE.',
-      'EDIT_URL',
-    )
-  return advise(
-    'The server cannot be reached',
-    'Check that it runs, and that the machine that runs toolyard can reach it.',
-    'EDIT_URL',
-  )
+function reachAdvice(fault: ReachFault, httpStatus: number | null): FailureAdvice {
+  switch (fault) {
+    case 'NO_MCP_ENDPOINT':
+      return advise(
+        `The URL answered with HTTP ${httpStatus}, not as an MCP server`,
+        'Check the path of the URL, and the transport: HTTP or SSE.',
+        'EDIT_URL',
+      )
+    case 'NOTHING_LISTENS':
+      return advise('Nothing listens at the URL', 'Start the server, or correct the URL.', 'EDIT_URL')
+    case 'HOST_UNKNOWN':
+      return advise(
+        'The host of the URL is unknown',
+        'Check its spelling, and the name servers of the machine that runs toolyard.',
+        'EDIT_URL',
+      )
+    case 'CERTIFICATE_REFUSED':
+      return advise(
+        'The certificate of the server was rejected',
+        'Renew it. For an authority of your own, start toolyard with NODE_EXTRA_CA_CERTS=FILE.',
+        'EDIT_URL',
+      )
+    case 'CONNECTION_FAILED':
+      return advise(
+        'The server cannot be reached',
+        'Check that it runs, and that the machine that runs toolyard can reach it.',
+        'EDIT_URL',
+      )
+  }
 }
 
 /** What failed, and what to do about it. `command`: the one of a server over stdio. */
@@ -89,7 +88,9 @@ export function failureAdvice(failure: ServerFailure, command: string | undefine
   const isStdio = command !== undefined
   switch (failure.code) {
     case 'CONNECT_FAILED':
-      return isStdio ? startAdvice(failure, command) : reachAdvice(failure)
+      return isStdio
+        ? startAdvice(startFaultOf(failure), command)
+        : reachAdvice(reachFaultOf(failure), failure.httpStatus)
     case 'AUTH_REQUIRED':
       return advise(
         'The server rejected the token, or asks for one',

@@ -1,8 +1,9 @@
+import { type StatusLook, StatusMark } from '../app/status-mark.tsx'
 import type { ServerRow } from '../live/feed-document.ts'
 
 type Status = ServerRow['status']
 
-const looks: Readonly<Record<Status, { readonly words: string; readonly color: string; readonly isWorking?: true }>> = {
+const looks: Readonly<Record<Status, StatusLook>> = {
   READY: { words: 'Ready', color: 'teal-6' },
   CONNECTING: { words: 'Connecting', color: 'blue-5', isWorking: true },
   DEGRADED: { words: 'Degraded', color: 'yellow-6' },
@@ -16,17 +17,8 @@ const looks: Readonly<Record<Status, { readonly words: string; readonly color: s
 export const serverStatuses = Object.keys(looks) as readonly Status[]
 export const statusName = (status: Status) => looks[status].words
 
-export function ServerStatus({ status }: { readonly status: Status }) {
-  const { words, color, isWorking } = looks[status]
-  return (
-    <span className="status" data-status={status}>
-      <span
-        className={isWorking ? 'status-dot working' : 'status-dot'}
-        style={{ background: `var(--mantine-color-${color})` }}
-      />
-      {words}
-    </span>
-  )
-}
+export const ServerStatus = ({ status }: { readonly status: Status }) => (
+  <StatusMark status={status} look={looks[status]} />
+)
 
 export const transportNames = { STDIO: 'stdio', STREAMABLE_HTTP: 'HTTP', SSE: 'SSE' } as const
