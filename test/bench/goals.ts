@@ -88,6 +88,15 @@ const goals: readonly Goal[] = [
   most('refresh of 1,000 new tools, against the floor', 'refresh of 1000 tools', 1.15, '×', times(fresh, floor)),
   most('the same, nothing changed', 'refresh of 1000 tools', 0.65, '×', times(same, floor)),
   most('the same, with output schemas', 'refresh of 1000 tools', 1.3, '×', times(output, floor)),
+  ...['new', 'nothing changed'].map((what) =>
+    most(
+      `1,000 of each of four kinds, ${what}, against tools alone`,
+      'refresh of 1000 of each kind',
+      2.5,
+      '×',
+      times(`all four kinds, ${what}`, `tools alone, ${what}`),
+    ),
+  ),
   most('100 servers × 100 tools, against the floor', 'refresh of 100 servers', 1.2, '×', times(fresh, floor)),
   most('event loop late at most', 'refresh of 100 servers', 50, ' ms', note('event loop late at most, toolyard, ms')),
   least('deliveries to subscribers, against plain graphql-ws', subscribers, 1, times('plain graphql-ws', 'toolyard')),

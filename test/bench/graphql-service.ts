@@ -1,8 +1,11 @@
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type Inspector, inspectProcess } from './inspect.ts'
 import { jsonClient } from './json-client.ts'
 import { cpuOf, startService } from './processes.ts'
 
-const program = fileURLToPath(new URL('../../packages/toolyard/bin/toolyard.js', import.meta.url))
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const program = 'packages/toolyard/bin/toolyard.js'
 
 /** `toolyard serve` in a process of its own. */
 export interface GraphqlService {
@@ -10,24 +13,36 @@ export interface GraphqlService {
   /** Answers `data`; throws where there are errors. */
   request<Data>(query: string, variables?: object): Promise<Data>
   cpu(): number
+  /** If it is profiled. */
+  readonly inspector: Inspector | undefined
   close(): Promise<void>
 }
 
-/** `key`: an API key to ask with. */
+export interface GraphqlServiceOptions {
+  readonly flags?: readonly string[]
+  /** An API key to ask with. */
+  readonly key?: string | undefined
+  readonly isProfiled?: boolean
+  /** Folder of another checkout whose program is started instead; it is built. */
+  readonly checkout?: string | undefined
+}
+
 export async function startGraphql(
   databasePath: string,
-  flags: readonly string[] = [],
-  key?: string,
+  { flags = [], key, isProfiled = false, checkout = root }: GraphqlServiceOptions = {},
 ): Promise<GraphqlService> {
   const service = await startService({
-    args: [program, 'serve', '--port', '0', '--database-url', `sqlite:${databasePath}`, ...flags],
+    isInspected: isProfiled,
+    args: [join(checkout, program), 'serve', '--port', '0', '--database-url', `sqlite:${databasePath}`, ...flags],
     stream: 'stderr',
     ready: /toolyard listening on (http\S+)/,
   })
   const { origin, pathname } = new URL(service.found)
+  const inspector = service.inspectorUrl === undefined ? undefined : await inspectProcess(service.inspectorUrl)
   const client = jsonClient(origin, key === undefined ? {} : { authorization: `Bearer ${key}` })
   return {
     origin,
+    inspector,
     async request<Data>(query: string, variables: object = {}) {
       const answer = await client.post(pathname, { query, variables })
       if (typeof answer === 'object' && answer !== null && 'data' in answer && !('errors' in answer)) {
@@ -38,6 +53,7 @@ export async function startGraphql(
     },
     cpu: () => cpuOf(service.pid),
     async close() {
+      inspector?.close()
       await client.close()
       await service.stop()
     },

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import type { Inspector } from './inspect.ts'
 import { createTurnProfiler, type Profile } from './profile.ts'
 import { median, percentile } from './statistics.ts'
 
@@ -10,6 +11,8 @@ export interface Subject {
   run(): Promise<void>
   /** CPU time so far, in ms, of the process that does the work. */
   cpu(): number
+  /** That of the same process, if its turns are to be profiled, which then take longer. */
+  readonly inspector?: Inspector | undefined
   /** Makes ready for one `run`, and clears up after it; neither is measured. One at a time only. */
   before?(): Promise<void>
   after?(): Promise<void>
@@ -27,8 +30,6 @@ export interface Plan {
   readonly concurrency?: number
   /** Whether garbage is collected before each turn; where turns are short, it takes longer than they do. @default true */
   readonly collects?: boolean
-  /** The subject whose turns are profiled, which then takes longer. */
-  readonly profiled?: string | undefined
 }
 
 /** One subject's turn in one round. Milliseconds. */
@@ -109,14 +110,17 @@ function inOrderOf<Item>(all: readonly Item[], round: number): readonly Item[] {
 /** Measures all subjects in turns, A B C A B C: what the machine does meanwhile, it does to all of them. */
 export async function interleave(title: string, subjects: readonly Subject[], plan: Plan): Promise<Group> {
   process.stderr.write(`${title}: `)
-  const seen = subjects.map(() => ({ times: [] as number[], rounds: [] as Slice[] }))
+  const seen = subjects.map(({ name, inspector }) => ({
+    times: [] as number[],
+    rounds: [] as Slice[],
+    profiler: inspector && createTurnProfiler(name, inspector),
+  }))
   const all = subjects.flatMap((subject, index) => {
     const record = seen[index]
     return record ? [{ subject, record }] : []
   })
   for (const { subject } of all)
     await takeTurn(subject, { ...plan, sliceMs: plan.warmUpMs ?? plan.sliceMs, minRuns: 1 }, [])
-  const profiler = plan.profiled === undefined ? undefined : createTurnProfiler()
   for (let round = 0; round < plan.rounds; round += 1) {
     for (const { subject, record } of inOrderOf(all, round)) {
       const times: number[] = []
@@ -125,7 +129,7 @@ export async function interleave(title: string, subjects: readonly Subject[], pl
         cpu = await takeTurn(subject, plan, times)
         return times.length
       }
-      await (profiler && subject.name === plan.profiled ? profiler.take(turn) : turn())
+      await (record.profiler ? record.profiler.take(turn) : turn())
       record.times.push(...times)
       record.rounds.push({ p50: median(times), cpu: cpu / times.length })
     }
@@ -141,7 +145,8 @@ export async function interleave(title: string, subjects: readonly Subject[], pl
     cpu: median(rounds.map(({ cpu }) => cpu)),
     rounds,
   }))
-  return { title, baseline: rows[0]?.name ?? '', rows, ...(profiler ? { profiles: profiler.profiles() } : {}) }
+  const profiles = seen.flatMap(({ profiler }) => profiler?.profiles() ?? [])
+  return { title, baseline: rows[0]?.name ?? '', rows, ...(profiles.length > 0 ? { profiles } : {}) }
 }
 
 /** How many times as much one row takes as another: the median of the ratios within a round. */

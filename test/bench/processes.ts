@@ -18,11 +18,15 @@ export interface Service {
   readonly pid: number
   /** What `ready` found in the line. */
   readonly found: string
+  /** If it is inspected. */
+  readonly inspectorUrl: string | undefined
   stop(): Promise<void>
 }
 
 export interface ServiceOptions {
   readonly args: readonly string[]
+  /** Whether it listens for an inspector. @default false */
+  readonly isInspected?: boolean
   readonly env?: Readonly<Record<string, string>>
   readonly stream: 'stdout' | 'stderr'
   /** Its first group is the answer. */
@@ -30,8 +34,9 @@ export interface ServiceOptions {
 }
 
 /** Starts a Node.js program and waits, 60 s at most, for the line that says it serves. */
-export async function startService({ args, env = {}, stream, ready }: ServiceOptions): Promise<Service> {
-  const child = spawn(process.execPath, [...args], {
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { args, isInspected = false, env = {}, stream, ready } = options
+  const child = spawn(process.execPath, [...(isInspected ? ['--inspect=127.0.0.1:0'] : []), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   })
@@ -40,10 +45,12 @@ export async function startService({ args, env = {}, stream, ready }: ServiceOpt
     ifInterrupted(() => child.kill()),
   )
   const seen: string[] = []
+  let inspectorUrl: string | undefined
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   for (const name of ['stdout', 'stderr'] as const) {
     createInterface({ input: child[name] }).on('line', (line) => {
       if (seen.length < 50) seen.push(line)
+      inspectorUrl ??= /^Debugger listening on (ws:\S+)/.exec(line)?.[1]
       const match = name === stream ? ready.exec(line) : null
       if (match) resolve(match[1] ?? '')
     })
@@ -57,7 +64,7 @@ export async function startService({ args, env = {}, stream, ready }: ServiceOpt
   try {
     const found = await promise
     if (child.pid === undefined) throw new Error(`${args[0]} has no pid`)
-    return { pid: child.pid, found, stop: () => stop(child) }
+    return { pid: child.pid, found, inspectorUrl, stop: () => stop(child) }
   } catch (error) {
     await stop(child)
     throw error

@@ -1,15 +1,15 @@
-import { type HeapProfiler, type Profiler, Session } from 'node:inspector/promises'
-import { relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import type { HeapProfiler, Profiler } from 'node:inspector'
+import type { Inspector } from './inspect.ts'
+import { type Layer, layerOf } from './layers.ts'
+import { placeOf } from './source-places.ts'
 
-/** Functions of ours that a profile names. */
+/** Functions that a profile names. */
 const heaviest = 30
 /** Interval between samples: of CPU, in µs, and of allocations, in bytes. */
 const cpuIntervalUs = 100
 const heapIntervalBytes = 4_096
-
-const root = fileURLToPath(new URL('../../', import.meta.url))
-const packages = new URL('../../packages/', import.meta.url).href
+/** Longest time that counts for one sample of CPU, in µs: between later ones the machine ran another process. */
+const maxSampleUs = 4 * cpuIntervalUs
 
 export type Kind = 'CPU' | 'ALLOCATIONS'
 
@@ -21,8 +21,11 @@ export interface ProfileLine {
 }
 
 export interface Profile {
+  readonly subject: string
   readonly kind: Kind
   readonly perRun: number
+  /** The part of each layer, from 0 to 1. A function without a layer counts for its callers. */
+  readonly shares: Readonly<Partial<Record<Layer, number>>>
   readonly lines: readonly ProfileLine[]
 }
 
@@ -30,64 +33,103 @@ interface Taken {
   runs: number
   total: number
   readonly own: Map<string, number>
+  readonly byLayer: Map<Layer, number>
 }
 
 /** Profiles the turns of one subject, by CPU and by allocations in turn: either would disturb the other. */
 export interface TurnProfiler {
   /** Takes one turn, which answers its number of runs. */
   take(turn: () => Promise<number>): Promise<void>
-  /** Both profiles, the heaviest functions of ours first. */
+  /** Both profiles, the heaviest functions first. */
   profiles(): readonly Profile[]
 }
 
-function where({ functionName, url, lineNumber }: Profiler.Profile['nodes'][number]['callFrame']): string | undefined {
-  if (!url.startsWith(packages)) return undefined
-  return `${functionName || '(anonymous)'} ${relative(root, fileURLToPath(url))}:${lineNumber + 1}`
+type CallFrame = Profiler.Profile['nodes'][number]['callFrame']
+
+/** A function in the place of the stack in which it was sampled. */
+interface Frame {
+  readonly where: string
+  readonly isIdle: boolean
+  readonly layer: Layer
 }
 
-function add(taken: Taken, frame: Parameters<typeof where>[0], amount: number): void {
-  if (frame.functionName === '(idle)') return
-  taken.total += amount
-  const name = where(frame)
-  if (name !== undefined) taken.own.set(name, (taken.own.get(name) ?? 0) + amount)
-}
-
-function addCpu(taken: Taken, { nodes, samples = [], timeDeltas = [] }: Profiler.Profile): void {
-  const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]))
-  for (const [index, id] of samples.entries()) {
-    const frame = frames.get(id)
-    if (frame) add(taken, frame, timeDeltas[index] ?? 0)
+function frameOf(callFrame: CallFrame, caller: Frame | undefined): Frame {
+  const { functionName } = callFrame
+  const place = placeOf(callFrame)
+  return {
+    where: `${functionName || '(anonymous)'}${place ? ` ${place.file}:${place.line}` : ''}`,
+    isIdle: functionName === '(idle)',
+    layer: layerOf(functionName, place) ?? caller?.layer ?? 'Node.js itself',
   }
 }
 
-function addAllocations(taken: Taken, { callFrame, selfSize, children }: HeapProfiler.SamplingHeapProfileNode): void {
-  add(taken, callFrame, selfSize)
-  for (const child of children) addAllocations(taken, child)
+function add(taken: Taken, { where, isIdle, layer }: Frame, amount: number): void {
+  if (isIdle) return
+  taken.total += amount
+  taken.own.set(where, (taken.own.get(where) ?? 0) + amount)
+  taken.byLayer.set(layer, (taken.byLayer.get(layer) ?? 0) + amount)
 }
 
-export function createTurnProfiler(): TurnProfiler {
-  const session = new Session()
-  session.connect()
-  const empty = (): Taken => ({ runs: 0, total: 0, own: new Map() })
+function addCpu(taken: Taken, { nodes, samples = [], timeDeltas = [] }: Profiler.Profile): void {
+  const byId = new Map(nodes.map((node) => [node.id, node]))
+  const frames = new Map<number, Frame>()
+  const walk = (id: number, caller: Frame | undefined): void => {
+    const node = byId.get(id)
+    if (!node) return
+    const frame = frameOf(node.callFrame, caller)
+    frames.set(id, frame)
+    for (const child of node.children ?? []) walk(child, frame)
+  }
+  const [root] = nodes
+  if (root) walk(root.id, undefined)
+  for (const [index, id] of samples.entries()) {
+    const frame = frames.get(id)
+    if (frame) add(taken, frame, Math.min(timeDeltas[index] ?? 0, maxSampleUs))
+  }
+}
+
+function addAllocations(
+  taken: Taken,
+  { callFrame, selfSize, children }: HeapProfiler.SamplingHeapProfileNode,
+  caller?: Frame,
+): void {
+  const frame = frameOf(callFrame, caller)
+  add(taken, frame, selfSize)
+  for (const child of children) addAllocations(taken, child, frame)
+}
+
+function profileOf(subject: string, kind: Kind, { runs, total, own, byLayer }: Taken): Profile[] {
+  if (runs === 0) return []
+  const lines = [...own]
+    .map(([where, amount]) => ({ where, perRun: amount / runs }))
+    .toSorted((a, b) => b.perRun - a.perRun)
+    .slice(0, heaviest)
+  const shares = Object.fromEntries([...byLayer].map(([layer, amount]) => [layer, amount / total]))
+  return [{ subject, kind, perRun: total / runs, shares, lines }]
+}
+
+/** `inspector`: that of the process that does the work of `subject`. */
+export function createTurnProfiler(subject: string, inspector: Inspector): TurnProfiler {
+  const empty = (): Taken => ({ runs: 0, total: 0, own: new Map(), byLayer: new Map() })
   const taken: Readonly<Record<Kind, Taken>> = { CPU: empty(), ALLOCATIONS: empty() }
   let turns = 0
 
   async function takeCpu(turn: () => Promise<number>): Promise<void> {
-    await session.post('Profiler.enable')
-    await session.post('Profiler.setSamplingInterval', { interval: cpuIntervalUs })
-    await session.post('Profiler.start')
+    await inspector.post('Profiler.enable')
+    await inspector.post('Profiler.setSamplingInterval', { interval: cpuIntervalUs })
+    await inspector.post('Profiler.start')
     taken.CPU.runs += await turn()
-    addCpu(taken.CPU, (await session.post('Profiler.stop')).profile)
+    addCpu(taken.CPU, (await inspector.post('Profiler.stop')).profile)
   }
 
   async function takeAllocations(turn: () => Promise<number>): Promise<void> {
-    await session.post('HeapProfiler.startSampling', {
+    await inspector.post('HeapProfiler.startSampling', {
       samplingInterval: heapIntervalBytes,
       includeObjectsCollectedByMajorGC: true,
       includeObjectsCollectedByMinorGC: true,
     })
     taken.ALLOCATIONS.runs += await turn()
-    addAllocations(taken.ALLOCATIONS, (await session.post('HeapProfiler.stopSampling')).profile.head)
+    addAllocations(taken.ALLOCATIONS, (await inspector.post('HeapProfiler.stopSampling')).profile.head)
   }
 
   return {
@@ -95,15 +137,6 @@ export function createTurnProfiler(): TurnProfiler {
       turns += 1
       return turns % 2 === 1 ? takeCpu(turn) : takeAllocations(turn)
     },
-    profiles: () =>
-      (['CPU', 'ALLOCATIONS'] as const).flatMap((kind) => {
-        const { runs, total, own } = taken[kind]
-        if (runs === 0) return []
-        const lines = [...own]
-          .map(([name, amount]) => ({ where: name, perRun: amount / runs }))
-          .toSorted((a, b) => b.perRun - a.perRun)
-          .slice(0, heaviest)
-        return [{ kind, perRun: total / runs, lines }]
-      }),
+    profiles: () => (['CPU', 'ALLOCATIONS'] as const).flatMap((kind) => profileOf(subject, kind, taken[kind])),
   }
 }

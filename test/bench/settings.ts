@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
@@ -27,11 +28,13 @@ export interface Settings {
   readonly withPeers: boolean
   /** Whether the server that is called over HTTP begins a session with each client. */
   readonly withSessions: boolean
-  /** Whether the turns of the library in `calls` are profiled. */
+  /** Whether the library's turns in `calls`, and the server's in `calls` and `graphql`, are profiled. */
   readonly isProfiled: boolean
+  /** Folder of another checkout, built, whose server takes its turns beside this one's. */
+  readonly against: string | undefined
 }
 
-export const usage = `npm run bench -- [--only ${partNames.join(',')}] [--rounds N] [--quick] [--json FILE] [--no-peers] [--sessions] [--profile]`
+export const usage = `npm run bench -- [--only ${partNames.join(',')}] [--rounds N] [--quick] [--json FILE] [--no-peers] [--sessions] [--profile] [--against FOLDER]`
 
 /** Throws where something is not understood. */
 export function readSettings(args: readonly string[]): Settings {
@@ -46,6 +49,7 @@ export function readSettings(args: readonly string[]): Settings {
       peers: { type: 'boolean', default: true },
       sessions: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
+      against: { type: 'string' },
     },
   })
   const only = (values.only?.split(',') ?? partNames).map((name) => {
@@ -58,5 +62,6 @@ export function readSettings(args: readonly string[]): Settings {
     throw new Error(`--rounds takes a whole number from 1 to 1000, got "${values.rounds}"`)
   }
   const { quick: isQuick, json, peers: withPeers, sessions: withSessions, profile: isProfiled } = values
-  return { only, rounds, isQuick, json, withPeers, withSessions, isProfiled }
+  const against = values.against === undefined ? undefined : resolve(values.against)
+  return { only, rounds, isQuick, json, withPeers, withSessions, isProfiled, against }
 }

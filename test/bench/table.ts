@@ -1,4 +1,5 @@
 import type { Verdict } from './goals.ts'
+import { layers } from './layers.ts'
 import { type Group, ratio } from './measure.ts'
 import type { Profile } from './profile.ts'
 
@@ -19,10 +20,12 @@ function columns(rows: readonly (readonly string[])[]): string {
     .join('\n')
 }
 
-function profileTable({ kind, perRun, lines }: Profile): string {
+function profileTable({ subject, kind, perRun, shares, lines }: Profile): string {
   const [what, unit] = kind === 'CPU' ? ['CPU', 'µs'] : ['allocations', 'bytes']
+  const parts = layers.map((layer) => [layer, figure((shares[layer] ?? 0) * 100, ' %')])
   const body = lines.map((line) => [line.where, figure(line.perRun)])
-  return columns([[`${what} of a run, ${unit}; ours by itself`, figure(perRun)], ...body])
+  const head = `${subject}, ${what} of a run, ${unit}; functions by themselves`
+  return columns([[head, figure(perRun)], ...parts, ...body])
 }
 
 export function groupTable({ title, baseline, rows, notes = {}, profiles = [] }: Group): string {

@@ -9,6 +9,7 @@ import type {
   TenantStorage,
 } from '../../packages/core/src/storage/storage.ts'
 import type { Write } from '../../packages/core/src/storage/write.ts'
+import { resource } from './feature-records.ts'
 import { refresh, server, tool } from './records.ts'
 
 const count = 2_500
@@ -153,6 +154,41 @@ export function describeLargeCommits(name: string, makeAdapter: () => StorageAda
       await expect(storage.commit([{ kind: 'deleteServer', serverId: one.id }])).rejects.toMatchObject({
         code: 'NOT_FOUND',
       })
+    })
+
+    it('is found and deleted by itself, however the tools of another server lie between', async () => {
+      const other = server({ name: 'other' })
+      await storage.commit([{ kind: 'insertServer', server: other }])
+      const half = count / 2
+      for (const some of [tools.slice(0, half), tools.slice(half)]) {
+        const others = some.map(({ definition }) => tool(other.id, definition.name))
+        await storage.commit([{ kind: 'insertTools', tools: some.map(asText) }])
+        await storage.commit([{ kind: 'insertTools', tools: others }])
+      }
+      const search = { query: parseSearch('tool'), match: 'ALL' } as const
+      expect(await storage.tools.searchCount({ ...search, filter: {} })).toBe(2 * count)
+      await storage.commit([{ kind: 'deleteServer', serverId: one.id }])
+      expect(await storage.tools.searchCount({ ...search, filter: {} })).toBe(count)
+      expect(await storage.tools.count({ serverId: [other.id] })).toBe(count)
+    })
+
+    it('is like one of as many resources: found by a search, and deleted with its server', async () => {
+      const other = server({ name: 'other' })
+      await storage.commit([{ kind: 'insertServer', server: other }])
+      const resources = Array.from({ length: count }, (_, n) => {
+        // Two of them are long: a portion is cut by its bytes, too.
+        const description = n % (count / 2) === 7 ? 'x '.repeat(300_000) : `number ${n}`
+        return resource(one.id, `file:///report_${n}`, { description })
+      })
+      await storage.commit([{ kind: 'insertFeatures', features: resources }])
+      await storage.commit([{ kind: 'insertFeatures', features: [resource(other.id, 'file:///report_7')] }])
+      const search = { query: parseSearch('report'), match: 'ALL', filter: { kind: 'RESOURCE' } } as const
+      expect(await storage.features.searchCount(search)).toBe(count + 1)
+      const found = await storage.features.search({ ...search, query: parseSearch('number 1234') }, 10)
+      expect(found.map(({ feature }) => feature)).toEqual([resources[1_234]])
+      await storage.commit([{ kind: 'deleteServer', serverId: one.id }])
+      expect(await storage.features.count({ kind: 'RESOURCE', includeRemoved: true })).toBe(1)
+      expect(await storage.features.searchCount(search)).toBe(1)
     })
 
     it('is read again for a refresh, definitions of any length among them', async () => {

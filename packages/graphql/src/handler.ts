@@ -32,6 +32,7 @@ import { takeIds } from './persisted/take-ids.ts'
 import { schema } from './schema/schema.ts'
 import { createObserveOperation, type GraphQLOperation } from './telemetry/observe-operations.ts'
 import { type GraphQLHandler, HandlerInternals } from './use/graphql-handler.ts'
+import { nativeResponse } from './use/native-response.ts'
 import { createTenantTurns } from './use/tenant-turns.ts'
 
 export interface HandlerOptions {
@@ -176,5 +177,9 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
     mask,
   })
   const { refusals } = meter
-  return Object.assign(async (request: Request) => yoga.fetch(request), { subscriptions, refusals, internals })
+  return Object.assign(async (request: Request) => nativeResponse(await yoga.fetch(request)), {
+    subscriptions,
+    refusals,
+    internals,
+  })
 }

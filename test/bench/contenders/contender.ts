@@ -1,10 +1,11 @@
 import type { Target } from '../fixture/start.ts'
+import type { Inspector } from '../inspect.ts'
 
 /** A way to call a tool. */
 export interface Contender {
   readonly name: string
-  /** Connects, so that calls find everything warm. */
-  open(target: Target): Promise<Opened>
+  /** Connects, so that calls find everything warm. If `isProfiled`, some contenders come with an inspector. */
+  open(target: Target, isProfiled: boolean): Promise<Opened>
 }
 
 export interface Opened {
@@ -12,6 +13,8 @@ export interface Opened {
   call(a: number, b: number): Promise<string>
   /** CPU time so far, in ms, of the process that does the work: this one, or the gateway's. */
   cpu(): number
+  /** That of the same process. */
+  readonly inspector?: Inspector | undefined
   close(): Promise<void>
 }
 

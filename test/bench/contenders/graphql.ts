@@ -51,21 +51,31 @@ export async function addOverGraphql(service: GraphqlService, id: string, a: num
   return String(run.result?.funcReturn)
 }
 
+function graphqlContender(name: string, checkout?: string): Contender {
+  return {
+    name,
+    async open(target, isProfiled) {
+      await using stack = new AsyncDisposableStack()
+      const folder = await temporaryFolder()
+      stack.defer(folder.remove)
+      const service = await startGraphql(join(folder.path, 'bench.db'), { isProfiled, checkout })
+      stack.defer(service.close)
+      const id = await registerOverGraphql(service, target)
+      const owned = stack.move()
+      return {
+        call: (a, b) => addOverGraphql(service, id, a, b),
+        cpu: service.cpu,
+        inspector: service.inspector,
+        close: () => owned.disposeAsync(),
+      }
+    },
+  }
+}
+
 /** This project's server, in a process of its own, called over HTTP. */
-export const graphql: Contender = {
-  name: 'toolyard GraphQL',
-  async open(target) {
-    await using stack = new AsyncDisposableStack()
-    const folder = await temporaryFolder()
-    stack.defer(folder.remove)
-    const service = await startGraphql(join(folder.path, 'bench.db'))
-    stack.defer(service.close)
-    const id = await registerOverGraphql(service, target)
-    const owned = stack.move()
-    return {
-      call: (a, b) => addOverGraphql(service, id, a, b),
-      cpu: service.cpu,
-      close: () => owned.disposeAsync(),
-    }
-  },
+export const graphql = graphqlContender('toolyard GraphQL')
+
+/** The server of another checkout. */
+export function graphqlBefore(checkout: string): Contender {
+  return graphqlContender('toolyard GraphQL, before', checkout)
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { type CreateServerInput, createRegistry, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import type { Target } from '../fixture/start.ts'
+import { inspectSelf } from '../inspect.ts'
 import { ownCpu } from '../processes.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import type { Contender } from './contender.ts'
@@ -24,7 +25,7 @@ export async function addTool(registry: Registry, target: Target): Promise<strin
 /** This project as a library, with its defaults, on a SQLite file: every call leaves a record of its run. */
 export const library: Contender = {
   name: 'toolyard library',
-  async open(target) {
+  async open(target, isProfiled) {
     await using stack = new AsyncDisposableStack()
     const folder = await temporaryFolder()
     stack.defer(folder.remove)
@@ -32,8 +33,11 @@ export const library: Contender = {
       await createRegistry({ storage: sqliteStorage({ path: join(folder.path, 'bench.db') }) }),
     )
     const id = await addTool(registry, target)
+    const inspector = isProfiled ? inspectSelf() : undefined
+    stack.defer(() => inspector?.close())
     const owned = stack.move()
     return {
+      inspector,
       async call(a, b) {
         const { status, result, error } = await registry.tools.run({ id }, { a, b })
         if (status !== 'SUCCEEDED' || !result) throw new Error(`A run of the library is ${status}`, { cause: error })

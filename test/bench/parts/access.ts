@@ -28,7 +28,7 @@ export async function measureAccess(fixture: Fixture, settings: Settings): Promi
   const keyFile = join(folder.path, 'keys.json')
   const key = addKey(keyFile)
   const subject = async (name: string, flags: readonly string[], ownKey?: string): Promise<Subject> => {
-    const service = await startGraphql(join(folder.path, `${name}.db`), flags, ownKey)
+    const service = await startGraphql(join(folder.path, `${name}.db`), { flags, key: ownKey })
     stack.defer(service.close)
     const id = await registerOverGraphql(service, fixture.http)
     return {

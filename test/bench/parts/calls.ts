@@ -1,6 +1,6 @@
 import { aiSdk } from '../contenders/ai-sdk.ts'
 import type { Contender, Opened } from '../contenders/contender.ts'
-import { graphql } from '../contenders/graphql.ts'
+import { graphql, graphqlBefore } from '../contenders/graphql.ts'
 import { library } from '../contenders/library.ts'
 import { mcpHub } from '../contenders/mcp-hub.ts'
 import { mcporter } from '../contenders/mcporter.ts'
@@ -18,6 +18,7 @@ function callsOf(name: string, opened: Opened): Subject {
   return {
     name,
     cpu: opened.cpu,
+    inspector: opened.inspector,
     async run() {
       counter += 1
       const [a, b] = [counter, counter % 97]
@@ -31,14 +32,15 @@ function callsOf(name: string, opened: Opened): Subject {
 export async function measureCalls(fixture: Fixture, settings: Settings, hasPeers: boolean): Promise<Group[]> {
   const { isQuick, rounds = isQuick ? 2 : 12 } = settings
   const sliceMs = isQuick ? 100 : 300
-  const contenders: readonly Contender[] = hasPeers ? [...own, ...peers] : own
+  const before = settings.against === undefined ? [] : [graphqlBefore(settings.against)]
+  const contenders: readonly Contender[] = [...own, ...before, ...(hasPeers ? peers : [])]
   const groups: Group[] = []
   const http = settings.withSessions ? { ...fixture.http, url: `${fixture.http.url}?session` } : fixture.http
   for (const target of [http, fixture.stdio]) {
     await using stack = new AsyncDisposableStack()
     const subjects = new Map<Contender, Subject>()
     for (const contender of contenders) {
-      const opened = await contender.open(target)
+      const opened = await contender.open(target, settings.isProfiled)
       stack.defer(opened.close)
       subjects.set(contender, callsOf(contender.name, opened))
     }
@@ -54,7 +56,6 @@ export async function measureCalls(fixture: Fixture, settings: Settings, hasPeer
         warmUpMs: isQuick ? 200 : 1_000,
         concurrency,
         minRuns: Math.max(2, concurrency),
-        profiled: settings.isProfiled ? library.name : undefined,
       }
       groups.push(
         await interleave(

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { addOverGraphql, registerOverGraphql } from '../contenders/graphql.ts'
 import type { Fixture } from '../fixture/start.ts'
-import { type GraphqlService, startGraphql } from '../graphql-service.ts'
+import { type GraphqlService, type GraphqlServiceOptions, startGraphql } from '../graphql-service.ts'
 import { jsonClient } from '../json-client.ts'
 import { type Group, interleave, type Subject } from '../measure.ts'
 import { cpuOf } from '../processes.ts'
@@ -49,26 +49,27 @@ async function registerTools(service: GraphqlService, serverUrl: string): Promis
   await service.request(refresh, { id: createMcpServer.server?.id })
 }
 
-/** What requests to the GraphQL server cost, from one that asks for next to nothing on. */
-export async function measureGraphql(fixture: Fixture, settings: Settings): Promise<Group[]> {
-  const { isQuick, rounds = isQuick ? 2 : 10 } = settings
-  await using stack = new AsyncDisposableStack()
+/** Starts a server with a tool to run and 200 to read, and answers what is asked of it. */
+async function serviceSubjects(
+  fixture: Fixture,
+  stack: AsyncDisposableStack,
+  options: GraphqlServiceOptions,
+  suffix = '',
+): Promise<Subject[]> {
   const folder = await temporaryFolder()
   stack.defer(folder.remove)
-  const service = await startGraphql(join(folder.path, 'bench.db'))
+  const service = await startGraphql(join(folder.path, 'bench.db'), options)
   stack.defer(service.close)
-  const bare = bareServer(fixture)
-  stack.defer(bare.close)
   const addId = await registerOverGraphql(service, fixture.http)
   await registerTools(service, fixture.urlOf({ tools: 200, server: 0, outputSchemas: false }))
+  const { cpu, inspector } = service
   let counter = 0
-  const of = (name: string, run: () => Promise<void>): Subject => ({ name, cpu: service.cpu, run })
+  const of = (name: string, run: () => Promise<void>): Subject => ({ name: `${name}${suffix}`, cpu, inspector, run })
   const readPage = (selection: string) => async () => {
     const { mcpTools } = await service.request<PageData>(pageQuery(selection))
     if (mcpTools.nodes.length !== pageLength) throw new Error(`Expected a full page, got ${mcpTools.nodes.length}`)
   }
-  const subjects = [
-    bare,
+  return [
     of('{ registryInfo { version } }', async () => {
       const { registryInfo } = await service.request<Info>('{ registryInfo { version } }')
       if (registryInfo.version === '') throw new Error('The GraphQL server has no version')
@@ -88,6 +89,19 @@ export async function measureGraphql(fixture: Fixture, settings: Settings): Prom
       const answer = await addOverGraphql(service, addId, a, 1)
       if (answer !== String(a + 1)) throw new Error(`GraphQL answered ${answer} for ${a} + 1`)
     }),
+  ]
+}
+
+/** What requests to the GraphQL server cost, from one that asks for next to nothing on. */
+export async function measureGraphql(fixture: Fixture, settings: Settings): Promise<Group[]> {
+  const { isQuick, isProfiled, against, rounds = isQuick ? 2 : 10 } = settings
+  await using stack = new AsyncDisposableStack()
+  const bare = bareServer(fixture)
+  stack.defer(bare.close)
+  const subjects = [
+    bare,
+    ...(await serviceSubjects(fixture, stack, { isProfiled })),
+    ...(against === undefined ? [] : await serviceSubjects(fixture, stack, { checkout: against }, ', before')),
   ]
   const groups: Group[] = []
   for (const concurrency of [1, 16]) {

@@ -46,7 +46,7 @@ export async function measureHistory(settings: Settings): Promise<Group[]> {
   const bytes = (await stat(path)).size
   const everything = { maxAgeMs: Number.POSITIVE_INFINITY, maxCount: Number.POSITIVE_INFINITY }
   const registry = stack.use(await createRegistry({ storage: sqliteStorage({ path }), history: everything }))
-  const service = await startGraphql(path, ['--history-days', 'all', '--history-count', 'all'])
+  const service = await startGraphql(path, { flags: ['--history-days', 'all', '--history-count', 'all'] })
   stack.defer(service.close)
   const [server] = (await registry.runs.list({ first: 1 })).edges
   if (!server) throw new Error('The history is empty')

@@ -38,13 +38,24 @@ export async function libraryPage(registry: Registry, where: Where): Promise<rea
   return edges.map(({ node }) => node.name)
 }
 
-async function twoWays(name: string, registry: Registry, service: GraphqlService, where: Where): Promise<Subject[]> {
+/** The server, and that of another checkout. */
+interface Services {
+  readonly service: GraphqlService
+  readonly before: GraphqlService | undefined
+}
+
+async function twoWays(
+  name: string,
+  registry: Registry,
+  { service, before }: Services,
+  where: Where,
+): Promise<Subject[]> {
   const [first = ''] = await libraryPage(registry, where)
-  const over = (label: string, selection: string): Subject => ({
+  const over = (label: string, selection: string, of: GraphqlService): Subject => ({
     name: `GraphQL, ${name}${label}`,
-    cpu: service.cpu,
+    cpu: of.cpu,
     async run() {
-      const { mcpTools } = await service.request<PageData>(pageQuery(selection), where)
+      const { mcpTools } = await of.request<PageData>(pageQuery(selection), where)
       expectPage(
         name,
         mcpTools.nodes.map((node) => node.name),
@@ -58,8 +69,9 @@ async function twoWays(name: string, registry: Registry, service: GraphqlService
       cpu: ownCpu,
       run: async () => expectPage(name, await libraryPage(registry, where), first),
     },
-    over('', fields),
-    ...(name === 'first page' ? [over(' with schemas', `${fields} inputSchema`)] : []),
+    over('', fields, service),
+    ...(before ? [over(', before', fields, before)] : []),
+    ...(name === 'first page' ? [over(' with schemas', `${fields} inputSchema`, service)] : []),
   ]
 }
 
@@ -103,12 +115,15 @@ export async function measureReads(settings: Settings): Promise<Group[]> {
   if (!server) throw new Error('The filled database has no large server')
   const service = await startGraphql(path)
   stack.defer(service.close)
+  const before = settings.against === undefined ? undefined : await startGraphql(path, { checkout: settings.against })
+  if (before) stack.defer(before.close)
+  const services = { service, before }
   const offset = byOffset(path, tools / 2)
   stack.defer(offset.close)
   const subjects = [
-    ...(await twoWays('first page', registry, service, {})),
-    ...(await twoWays('deep cursor', registry, service, { after: await cursorAt(registry, tools / 2) })),
-    ...(await twoWays('one server', registry, service, { filter: { serverId: [server.id] } })),
+    ...(await twoWays('first page', registry, services, {})),
+    ...(await twoWays('deep cursor', registry, services, { after: await cursorAt(registry, tools / 2) })),
+    ...(await twoWays('one server', registry, services, { filter: { serverId: [server.id] } })),
     offset,
   ]
   const plan = { rounds, sliceMs: isQuick ? 100 : 300, warmUpMs: isQuick ? 300 : 1_500, minRuns: 10 }

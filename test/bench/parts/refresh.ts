@@ -40,6 +40,18 @@ async function allSubjects(bench: RefreshBench, count: number, stack: AsyncDispo
   ]
 }
 
+/** A server with as many resources, resource templates and prompts, beside one with tools alone. */
+async function kindSubjects({ fixture, registry }: RefreshBench, count: number): Promise<Subject[]> {
+  const tools = fixture.urlOf({ ...plain, tools: count })
+  const all = fixture.urlOf({ ...plain, tools: count, hasAllKinds: true })
+  return [
+    newTools('tools alone, new', registry, tools, count),
+    newTools('all four kinds, new', registry, all, count),
+    await unchangedTools('tools alone, nothing changed', registry, tools, count),
+    await unchangedTools('all four kinds, nothing changed', registry, all, count),
+  ]
+}
+
 async function fewSubjects({ fixture, registry, floor }: RefreshBench, count: number): Promise<Subject[]> {
   const url = fixture.urlOf({ ...plain, tools: count })
   return [
@@ -69,6 +81,8 @@ export async function measureRefresh(fixture: Fixture, settings: Settings): Prom
     const plan = { rounds: count > 1_000 ? Math.ceil(rounds / 2) : rounds, sliceMs: isQuick ? 50 : 250 }
     groups.push(await interleave(`refresh of ${count} tools`, subjects, plan))
   }
+  const kinds = await kindSubjects(bench, 1_000)
+  groups.push(await interleave('refresh of 1000 of each kind', kinds, { rounds, sliceMs: isQuick ? 50 : 250 }))
   groups.push(await measureManyServers(bench, Math.ceil(rounds / 2)))
   return groups
 }

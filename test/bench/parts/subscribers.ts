@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { startHeldServer, ticks } from '../fixture/held-server.ts'
+import { type HeldServer, startHeldServer, ticks } from '../fixture/held-server.ts'
 import type { SubscribeOrder, SubscriberReport } from '../fixture/subscriber-orders.ts'
-import { type GraphqlService, startGraphql } from '../graphql-service.ts'
+import { type GraphqlService, type GraphqlServiceOptions, startGraphql } from '../graphql-service.ts'
 import { type Group, interleave, type Subject } from '../measure.ts'
 import { cpuOf, startService, stop } from '../processes.ts'
 import type { Settings } from '../settings.ts'
@@ -97,28 +97,24 @@ async function startRefresh(service: GraphqlService, serverId: string): Promise<
   return refreshMcpServer.refresh.id
 }
 
-/** Everything that watchers of one refresh are told, and how late they are told of a run. */
-export async function measureSubscribers(settings: Settings): Promise<Group[]> {
-  const { isQuick, rounds = isQuick ? 2 : 8 } = settings
-  const subscribers = isQuick ? 100 : 1_000
-  await using stack = new AsyncDisposableStack()
+/** A server that watches the held one, with its subscribers. */
+interface Watched {
+  readonly service: GraphqlService
+  readonly serverId: string
+  readonly clients: Subscribers
+}
+
+async function startWatched(
+  held: HeldServer,
+  stack: AsyncDisposableStack,
+  options: GraphqlServiceOptions,
+): Promise<Watched> {
   const folder = await temporaryFolder()
   stack.defer(folder.remove)
-  const held = await startHeldServer()
-  stack.defer(held.close)
-  const service = await startGraphql(join(folder.path, 'bench.db'))
+  const service = await startGraphql(join(folder.path, 'bench.db'), options)
   stack.defer(service.close)
-  const plainProgram = fileURLToPath(new URL('../fixture/plain-subscriptions.ts', import.meta.url))
-  const plain = await startService({
-    args: [plainProgram, String(releasedEvents)],
-    env: { NODE_ENV: 'production' },
-    stream: 'stdout',
-    ready: /listening on (http\S+)/,
-  })
-  stack.defer(plain.stop)
-  const [ofPlain, ofOurs] = [new Subscribers(), new Subscribers()]
-  stack.defer(() => ofPlain.close())
-  stack.defer(() => ofOurs.close())
+  const clients = new Subscribers()
+  stack.defer(() => clients.close())
   const serverId = await register(service, held.url)
   // The first refresh has nothing to remove, and opens the session.
   held.hold(newTools)
@@ -129,80 +125,114 @@ export async function measureSubscribers(settings: Settings): Promise<Group[]> {
   }`,
     { id: serverId },
   )
+  return { service, serverId, clients }
+}
 
-  async function deliveries(clients: Subscribers, release: () => Promise<void> | void): Promise<void> {
-    const ended = clients.ended()
-    await release()
-    const report = await ended
-    if (report.deliveries !== subscribers * releasedEvents) {
-      throw new Error(`expected ${releasedEvents} events for ${subscribers}, got ${report.deliveries}`)
-    }
+/** Lets the events go, and checks that every subscriber gets all of them. */
+async function deliver(clients: Subscribers, subscribers: number, release: () => Promise<void> | void): Promise<void> {
+  const ended = clients.ended()
+  await release()
+  const report = await ended
+  if (report.deliveries !== subscribers * releasedEvents) {
+    throw new Error(`expected ${releasedEvents} events for ${subscribers}, got ${report.deliveries}`)
   }
+}
 
-  const ours: Subject = {
-    name: 'toolyard',
+function refreshSubject(name: string, held: HeldServer, watched: Watched, subscribers: number): Subject {
+  const { service, serverId, clients } = watched
+  return {
+    name,
     cpu: service.cpu,
+    inspector: service.inspector,
     async before() {
       held.hold(newTools)
       const id = await startRefresh(service, serverId)
       const url = `${service.origin.replace('http', 'ws')}/graphql`
-      await ofOurs.subscribe({ url, subscribers, query: refreshQuery, variables: { id }, before: heldEvents })
+      await clients.subscribe({ url, subscribers, query: refreshQuery, variables: { id }, before: heldEvents })
     },
-    run: () => deliveries(ofOurs, held.letGo),
+    run: () => deliver(clients, subscribers, held.letGo),
   }
-  const stock: Subject = {
+}
+
+async function plainSubject(stack: AsyncDisposableStack, subscribers: number): Promise<Subject> {
+  const plainProgram = fileURLToPath(new URL('../fixture/plain-subscriptions.ts', import.meta.url))
+  const plain = await startService({
+    args: [plainProgram, String(releasedEvents)],
+    env: { NODE_ENV: 'production' },
+    stream: 'stdout',
+    ready: /listening on (http\S+)/,
+  })
+  stack.defer(plain.stop)
+  const clients = new Subscribers()
+  stack.defer(() => clients.close())
+  return {
     name: 'plain graphql-ws',
     cpu: () => cpuOf(plain.pid),
     async before() {
       const url = `${plain.found.replace('http', 'ws')}/graphql`
-      await ofPlain.subscribe({ url, subscribers, query: plainQuery, variables: { id: 'a' }, before: 1 })
+      await clients.subscribe({ url, subscribers, query: plainQuery, variables: { id: 'a' }, before: 1 })
     },
     async run() {
-      await deliveries(ofPlain, async () => void (await fetch(`${plain.found}/release`)))
+      await deliver(clients, subscribers, async () => void (await fetch(`${plain.found}/release`)))
     },
   }
+}
+
+/** Everything that watchers of one refresh are told, and how late they are told of a run. */
+export async function measureSubscribers(settings: Settings): Promise<Group[]> {
+  const { isQuick, isProfiled, against, rounds = isQuick ? 2 : 8 } = settings
+  const subscribers = isQuick ? 100 : 1_000
+  await using stack = new AsyncDisposableStack()
+  const held = await startHeldServer()
+  stack.defer(held.close)
+  const watched = await startWatched(held, stack, { isProfiled })
+  const before = against === undefined ? undefined : await startWatched(held, stack, { checkout: against })
+  const subjects = [
+    await plainSubject(stack, subscribers),
+    refreshSubject('toolyard', held, watched, subscribers),
+    ...(before ? [refreshSubject('toolyard, before', held, before, subscribers)] : []),
+  ]
   const plan = { rounds, sliceMs: 1, minRuns: 1 }
   const title = `${subscribers} subscribers on one refresh of ${releasedEvents} events`
-  const group = await interleave(title, [stock, ours], plan)
-  const perSecond = (name: string) => {
-    const p50 = group.rows.find((row) => row.name === name)?.p50 ?? Number.NaN
-    return { [`deliveries a second, ${name}`]: Math.round((subscribers * releasedEvents * 1_000) / p50) }
-  }
-  const notes = { ...perSecond('plain graphql-ws'), ...perSecond('toolyard') }
-  return [{ ...group, notes }, await latencyOfRun()]
+  const group = await interleave(title, subjects, plan)
+  const perSecond = group.rows.map(({ name, p50 }) => [
+    `deliveries a second, ${name}`,
+    Math.round((subscribers * releasedEvents * 1_000) / p50),
+  ])
+  return [{ ...group, notes: Object.fromEntries(perSecond) }, await latencyOfRun(held, watched, subscribers)]
+}
 
-  async function latencyOfRun(): Promise<Group> {
-    held.hold(0)
-    const { runMcpTool } = await service.request<{ runMcpTool: { run: { id: string } } }>(
-      `mutation {
-        runMcpTool(input: { tool: { qualified: { server: "held", tool: "tick" } }, wait: false }) {
-          ... on RunMcpToolPayload { run { id } }
-        }
-      }`,
-    )
-    const url = `${service.origin.replace('http', 'ws')}/graphql`
-    await ofOurs.subscribe({ url, subscribers, query: runQuery, variables: { id: runMcpTool.run.id }, before: 1 })
-    const ended = ofOurs.ended()
-    const cpu = service.cpu()
-    held.letGo()
-    const { latencies } = await ended
-    if (latencies.length !== subscribers * ticks.count) {
-      throw new Error(`expected ${ticks.count} events for ${subscribers}, got ${latencies.length}`)
-    }
-    const p50 = median(latencies)
-    const row = {
-      name: 'toolyard',
-      runs: latencies.length,
-      p50,
-      p95: percentile(latencies, 95),
-      p99: percentile(latencies, 99),
-      cpu: (service.cpu() - cpu) / latencies.length,
-      rounds: [{ p50, cpu: Number.NaN }],
-    }
-    return {
-      title: `from the server's message to ${subscribers} subscribers, 10 a second`,
-      baseline: row.name,
-      rows: [row],
-    }
+async function latencyOfRun(held: HeldServer, { service, clients }: Watched, subscribers: number): Promise<Group> {
+  held.hold(0)
+  const { runMcpTool } = await service.request<{ runMcpTool: { run: { id: string } } }>(
+    `mutation {
+      runMcpTool(input: { tool: { qualified: { server: "held", tool: "tick" } }, wait: false }) {
+        ... on RunMcpToolPayload { run { id } }
+      }
+    }`,
+  )
+  const url = `${service.origin.replace('http', 'ws')}/graphql`
+  await clients.subscribe({ url, subscribers, query: runQuery, variables: { id: runMcpTool.run.id }, before: 1 })
+  const ended = clients.ended()
+  const cpu = service.cpu()
+  held.letGo()
+  const { latencies } = await ended
+  if (latencies.length !== subscribers * ticks.count) {
+    throw new Error(`expected ${ticks.count} events for ${subscribers}, got ${latencies.length}`)
+  }
+  const p50 = median(latencies)
+  const row = {
+    name: 'toolyard',
+    runs: latencies.length,
+    p50,
+    p95: percentile(latencies, 95),
+    p99: percentile(latencies, 99),
+    cpu: (service.cpu() - cpu) / latencies.length,
+    rounds: [{ p50, cpu: Number.NaN }],
+  }
+  return {
+    title: `from the server's message to ${subscribers} subscribers, 10 a second`,
+    baseline: row.name,
+    rows: [row],
   }
 }

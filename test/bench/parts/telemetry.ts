@@ -124,7 +124,7 @@ async function serverSubjects(fixture: Fixture, stack: AsyncDisposableStack): Pr
   stack.defer(folder.remove)
   const collector = await startCollector(stack)
   const subject = async (name: string, flags: readonly string[]): Promise<Subject> => {
-    const service = await startGraphql(join(folder.path, `${name}.db`), flags)
+    const service = await startGraphql(join(folder.path, `${name}.db`), { flags })
     stack.defer(service.close)
     const id = await registerOverGraphql(service, fixture.http)
     return {

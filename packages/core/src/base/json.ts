@@ -36,15 +36,46 @@ export function isDeeperThan(value: unknown, limit: number): boolean {
  * The number of values in `value`, itself included; stops counting beyond `limit`. Recursive: check the depth first.
  */
 export function countValues(value: unknown, limit: number): number {
-  if (typeof value !== 'object' || value === null) return 1
-  let count = 1
-  // for-in covers items of arrays and members of objects, and creates no list of them.
-  for (const key in value) {
-    if (count > limit) return count
-    // Any key of it will do: this is its own walk, not a look-up.
-    count += countValues((value as Readonly<Record<string, unknown>>)[key], limit - count)
+  return limit - roomWithin(value, Number.POSITIVE_INFINITY, limit)
+}
+
+/** Which bound `value` exceeds, if any: `maxDepth` levels of objects and arrays, or `maxValues` values, itself included. */
+export function excessWithin(value: unknown, maxDepth: number, maxValues: number): 'DEPTH' | 'VALUES' | undefined {
+  const room = roomWithin(value, maxDepth, maxValues)
+  if (room >= 0) return undefined
+  return room === tooDeep ? 'DEPTH' : 'VALUES'
+}
+
+/** No count of values comes to it. */
+const tooDeep = Number.NEGATIVE_INFINITY
+
+/** How many more values there may be after `value` and those in it; below 0 once it ends the walk. */
+function roomWithin(value: unknown, maxDepth: number, maxValues: number): number {
+  const room = maxValues - 1
+  return typeof value === 'object' && value !== null ? roomAfter(value, maxDepth, room) : room
+}
+
+/** Called for objects and arrays alone: most values are neither, and a call for each would take most of the time. */
+function roomAfter(container: object, depth: number, before: number): number {
+  if (depth === 0) return tooDeep
+  let room = before
+  if (Array.isArray(container)) {
+    for (const item of container) {
+      room -= 1
+      if (typeof item === 'object' && item !== null) room = roomAfter(item, depth - 1, room)
+      if (room < 0) return room
+    }
+    return room
   }
-  return count
+  // for-in creates no list of the values, and objects of JSON.parse inherit nothing enumerable.
+  for (const key in container) {
+    // Any key of it will do: this is its own walk, not a look-up.
+    const member = (container as Readonly<Record<string, unknown>>)[key]
+    room -= 1
+    if (typeof member === 'object' && member !== null) room = roomAfter(member, depth - 1, room)
+    if (room < 0) return room
+  }
+  return room
 }
 
 /**

@@ -7,6 +7,8 @@ import { createTurns, type Turns } from './turns.ts'
 const leastFreeBytes = 256 * 1024
 /** Bytes of pages up to which two pages may be under way at once. */
 const smallBytes = 1024 * 1024
+/** Bytes of definitions whose parsed forms all lists may keep at a time: they take several times as much. */
+const parsedBytes = 4 * 1024 * 1024
 /** Interval between checks whether another list waits for the turn of one that has had its time, in ms. */
 const pollMs = 1_000
 
@@ -35,6 +37,8 @@ export interface ListBudget extends Disposable {
    * @throws LIMIT_EXCEEDED
    */
   hold(bytes: number): void
+  /** Whether the list may keep the parsed form of an entry of so many bytes beside its text, until its end. */
+  mayKeepParsed(bytes: number): boolean
   /** Ends the time limit: all pages are there, and the list no longer depends on the server. */
   complete(): void
   /** Restarts the current list with its first page, and keeps the turn. */
@@ -77,7 +81,8 @@ export function createListings<Owner>(meter: BudgetMeter): Listings<Owner> {
   const { listBytes, listingBytes, refreshes } = meter.budgets
   const turns = createTurns<Owner>({ max: 1, share: () => 1 })
   const freeBytes = Math.max(leastFreeBytes, Math.floor((listingBytes - listBytes) / refreshes))
-  return { begin: (owner, options) => new TurnedListBudget({ meter, turns, freeBytes, owner }, options) }
+  const parsed = { bytes: 0 }
+  return { begin: (owner, options) => new TurnedListBudget({ meter, turns, freeBytes, parsed, owner }, options) }
 }
 
 interface ListBudgetDeps<Owner> {
@@ -85,6 +90,8 @@ interface ListBudgetDeps<Owner> {
   readonly turns: Turns<Owner>
   /** Bytes that the list may hold without the turn. */
   readonly freeBytes: number
+  /** What all lists keep in parsed form. */
+  readonly parsed: { bytes: number }
   readonly owner: Owner
 }
 
@@ -99,6 +106,7 @@ class TurnedListBudget<Owner> implements ListBudget {
   #held = 0
   /** Bytes that earlier lists hold. */
   #heldBefore = 0
+  #parsed = 0
   #giveBack: (() => void) | undefined
   #isWaiting = false
   #timer: NodeJS.Timeout | undefined
@@ -165,6 +173,14 @@ class TurnedListBudget<Owner> implements ListBudget {
     this.#assertWithin(this.#held)
   }
 
+  mayKeepParsed(bytes: number): boolean {
+    const { parsed } = this.#deps
+    if (parsed.bytes + bytes > parsedBytes) return false
+    parsed.bytes += bytes
+    this.#parsed += bytes
+    return true
+  }
+
   complete(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
@@ -189,6 +205,8 @@ class TurnedListBudget<Owner> implements ListBudget {
   [Symbol.dispose](): void {
     clearTimeout(this.#timer)
     this.#giveBack?.()
+    this.#deps.parsed.bytes -= this.#parsed
+    this.#parsed = 0
   }
 
   #assertWithin(bytes: number): void {

@@ -1,4 +1,4 @@
-import { countValues, isDeeperThan, isJsonObject, type JsonObject, kindOf } from '../base/json.ts'
+import { excessWithin, isJsonObject, type JsonObject, kindOf } from '../base/json.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { toIcon } from './icons.ts'
 import type { McpIcon } from './tool.ts'
@@ -42,11 +42,12 @@ export type DefinitionBudgets = Pick<BudgetMeter, 'budgets' | 'count'>
 /** Why a definition is too large, if it is. Checked before anything walks it: hashing and comparing are recursive. */
 export function excessOf(raw: JsonObject, { budgets, count }: DefinitionBudgets): string | undefined {
   const { definitionDepth, definitionValues } = budgets
-  if (isDeeperThan(raw, definitionDepth)) {
+  const excess = excessWithin(raw, definitionDepth, definitionValues)
+  if (excess === undefined) return undefined
+  if (excess === 'DEPTH') {
     count('definitionDepth')
     return `nested more than ${definitionDepth} deep`
   }
-  if (countValues(raw, definitionValues) <= definitionValues) return undefined
   count('definitionValues')
   return `more than ${definitionValues} values`
 }

@@ -11,6 +11,7 @@ import {
   type McpToolChange,
   type NewTool,
   type ToolQuarantine,
+  type ToolSettings,
 } from '../model/tool.ts'
 import type { StoredDefinition } from '../storage/storage.ts'
 import type { ToolRedefinition, Write } from '../storage/write.ts'
@@ -53,21 +54,26 @@ function changesOf(storedText: string, listed: DefinitionText): readonly McpTool
   return definitionChanges(definitionOf({ definitionText: storedText }), definitionOf(listed))
 }
 
+/** What the operator has set for a tool that is new: nothing. */
+const unset: ToolSettings = Object.freeze({
+  enabled: true,
+  tags: Object.freeze([]),
+  returnCharLimit: null,
+  recordArgs: null,
+  recordResults: null,
+  approvalPolicy: null,
+})
+
 function newTool(serverId: ServerId, listed: DefinitionText, quarantine: ToolQuarantine | null, at: number): NewTool {
+  const { definitionText, definition } = listed
   return {
     id: createId('tool'),
-    ...listed,
+    definitionText,
+    ...(definition ? { definition } : {}),
     serverId,
     quarantine,
     holdsHints: false,
-    settings: {
-      enabled: true,
-      tags: [],
-      returnCharLimit: null,
-      recordArgs: null,
-      recordResults: null,
-      approvalPolicy: null,
-    },
+    settings: unset,
     firstSeenAt: at,
     updatedAt: at,
     removedAt: null,

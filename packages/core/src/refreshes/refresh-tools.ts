@@ -19,8 +19,9 @@ import type { RefreshDeps } from './refresh-deps.ts'
 /** Tools that one event of the feed names at most; callers can list the rest. */
 const maxFlaggedToolIds = 100
 
-/** Bytes of an event of a changed tool in the history, approximately. */
+/** Bytes of an event of a changed tool in the history, and of an id in an outcome, approximately. */
 const changeEventBytes = 120
+const idBytes = 40
 
 /** A refresh in state RUNNING. */
 export interface RunningRefresh {
@@ -32,7 +33,8 @@ export interface RunningRefresh {
 }
 
 function historyBytes(outcome: RefreshOutcome, events: readonly RefreshEvent[]): number {
-  return JSON.stringify(outcome).length + events.length * changeEventBytes
+  const { added, deleted, ...others } = outcome
+  return JSON.stringify(others).length + (added.length + deleted.length) * idBytes + events.length * changeEventBytes
 }
 
 /** The same for resources, templates and prompts. */

@@ -6,8 +6,6 @@ import type { RejectedTool } from '../model/job.ts'
 import type { DefinitionText } from '../model/tool.ts'
 import { checkDefinition } from './definition.ts'
 
-/** Bytes of definitions up to which the parsed form is held, too: it takes several times as much. */
-const keptBytes = 512 * 1024
 /** Memory of an entry beside its texts, in bytes. */
 const entryBytes = 256
 
@@ -92,8 +90,9 @@ class BudgetedToolList implements ToolListCollector {
       this.#rejected.add(name, 'the list has the name before; the first tool is taken')
       return definitionText.length
     }
-    this.#budget.hold(entryBytes + 2 * name.length + bytesHeldOf(definitionText))
-    this.#tools.set(name, this.#budget.held <= keptBytes ? { definition, definitionText } : { definitionText })
+    const bytes = bytesHeldOf(definitionText)
+    this.#budget.hold(entryBytes + 2 * name.length + bytes)
+    this.#tools.set(name, this.#budget.mayKeepParsed(bytes) ? { definition, definitionText } : { definitionText })
     return entryBytes + definitionText.length
   }
 }

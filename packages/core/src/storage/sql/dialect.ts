@@ -23,13 +23,8 @@ export interface SqlDialect {
   foundFeatures(expression: MatchExpression): RawBuilder<unknown>
   /** Statements that index features, whose words are members of a JSON object by their ids. Each has that parameter. */
   readonly indexFeatures: readonly string[]
-  /**
-   * The last number (`doc`) of each portion of a server's tools, in order, to process one after the other. Undefined if
-   * another process does the work, which blocks nothing here. Parameters: tenant and server.
-   */
-  readonly portions: string | undefined
-  /** As `portions`, of a server's resources, templates and prompts: the last kind and hash of each. */
-  readonly featurePortions: string | undefined
+  /** Whether statements are executed in this process, so that a long one holds the event loop. */
+  readonly worksInProcess: boolean
   /**
    * Statements before and after the deletion of many entries, within the transaction. They make the indexes merge their
    * rests later, in place of at once in one piece.
@@ -78,17 +73,7 @@ export const sqliteDialect: SqlDialect = {
       from json_each(?) as pairs cross join feature_words on feature_words.feature_id = pairs.key
       cross join features on features.id = pairs.key cross join servers on servers.id = features.server_id`,
   ],
-  // The weight of a tool: one, and one for each page of its definition.
-  portions: `select max(doc) as last from (
-    select doc, sum(1 + octet_length(definition) / 4096) over (order by doc) as weight
-    from tools where tenant = ? and server_id = ?
-  ) group by weight / 100 order by last`,
-  // The other columns of `max` are those of its row (SQLite, bare columns in an aggregate query).
-  featurePortions: `select max(weight), kind, identifier_hash from (
-    select kind, identifier_hash,
-      sum(1 + octet_length(definition) / 4096) over (order by kind, identifier_hash) as weight
-    from features where tenant = ? and server_id = ?
-  ) group by weight / 100 order by 1`,
+  worksInProcess: true,
   // In percent of a segment (SQLite, FTS5, the deletemerge configuration option); 10 is the default.
   aroundDeletes: { before: deleteMerge(0), after: deleteMerge(10) },
   indexTools: (condition) => `insert or replace into tool_index (rowid, words)
@@ -117,8 +102,7 @@ export const postgresDialect: SqlDialect = {
     on conflict (feature_id) do update set words = excluded.words, vector = excluded.vector
       where feature_index.vector <> excluded.vector or feature_index.words <> excluded.words`,
   ],
-  portions: undefined,
-  featurePortions: undefined,
+  worksInProcess: false,
   aroundDeletes: undefined,
   indexTools: (condition) => `insert into tool_index (tool_id, vector)
     select tools.id, array_to_tsvector(array_remove(string_to_array(translate(${indexed}, E'\\n', ' '), ' '), ''))

@@ -2,11 +2,11 @@ import type { NodeId } from '../../base/ids.ts'
 import { changesCatalog } from '../catalog-writes.ts'
 import { isLarge, portionsOf } from '../portions.ts'
 import type { SqlConnection } from './connection.ts'
+import { entryPortions } from './entry-portions.ts'
 import { type AnyWrite, jobOf } from './run-log-entry.ts'
 import type { RunWriteAheadLog } from './run-write-ahead-log.ts'
 import type { Statement } from './statement.ts'
 import { takenKeyError } from './taken-key.ts'
-import { featurePortions, toolPortions } from './tool-portions.ts'
 import { statementsOf } from './writes/statements-of.ts'
 
 /** The one way in which writes are committed. */
@@ -90,11 +90,9 @@ export class SqlCommits {
     const statements: Statement[] = []
     for (const write of writes) {
       if (write.kind !== 'deleteServer') continue
-      for (const [table, portionsOfTable] of [
-        ['tools', toolPortions],
-        ['features', featurePortions],
-      ] as const) {
-        const portions = await portionsOfTable(this.#connection, write.tenantId, write.serverId)
+      for (const table of ['tools', 'features'] as const) {
+        // What was added since goes with the server.
+        const portions = await entryPortions(this.#connection, table, write.tenantId, write.serverId)
         if (!portions) continue
         const sql = `delete from ${table} where ${portions.condition}`
         statements.push(...portions.rows.map((row) => ({ sql, rows: [row] })))

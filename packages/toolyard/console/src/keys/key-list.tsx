@@ -6,14 +6,14 @@ import { useSingleKeys } from './use-keys.ts'
 
 /** Lists all keys, and turns off those without a modifier. */
 export default function KeyList({ onClose }: { readonly onClose: () => void }) {
-  const { dialog, close } = useDialog()
+  const dialog = useDialog(onClose)
   const [hasSingleKeys, setHasSingleKeys] = useSingleKeys()
   return (
-    <Dialog label="Keys" dialog={dialog} onClose={onClose}>
+    <Dialog label="Keys" dialog={dialog}>
       <Stack gap="md" p="md">
         <Group justify="space-between">
           <Title order={2}>Keys</Title>
-          <Button size="compact-sm" variant="default" onClick={close}>
+          <Button size="compact-sm" variant="default" onClick={dialog.close}>
             Close
           </Button>
         </Group>

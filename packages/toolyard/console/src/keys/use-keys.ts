@@ -1,5 +1,5 @@
 import { useLocalStorage } from '@mantine/hooks'
-import { useEffect, useRef } from 'react'
+import { useLayoutEffect, useRef } from 'react'
 import { nothingBegun, pressOf, take } from './press.ts'
 import { isSingleKey, type ShortcutDeed } from './shortcuts.ts'
 
@@ -29,10 +29,11 @@ export function useSingleKeys(): readonly [boolean, (isOn: boolean) => void] {
 export function useKeys(onDeed: (deed: ShortcutDeed) => void, isPaused: boolean): void {
   const [hasSingleKeys] = useSingleKeys()
   const newest = useRef(onDeed)
-  useEffect(() => {
+  // Before the page is painted: a key that follows at once must not be lost.
+  useLayoutEffect(() => {
     newest.current = onDeed
   })
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isPaused) return
     let begun = nothingBegun
     const onKeyDown = (event: KeyboardEvent) => {

@@ -55,7 +55,6 @@ function Option({ entry, isActive, onPoint, onChoose }: OptionProps) {
 
 /** Finds by words, and goes there or does it, with the keyboard alone: a combobox with a list of groups. */
 export default function Palette({ onClose, onListKeys, onKeyChange }: PaletteProps) {
-  const { dialog, close } = useDialog()
   const [words, setWords] = useState('')
   const [activeId, setActiveId] = useState<string>()
   const chosen = useRef<Entry>(undefined)
@@ -64,29 +63,29 @@ export default function Palette({ onClose, onListKeys, onKeyChange }: PalettePro
   const entries = groups.flatMap((group) => group.entries)
   const active = entries.find(({ id }) => id === activeId) ?? entries[0]
 
-  const choose = (entry: Entry | undefined) => {
-    if (!entry || entry.missing !== undefined) return
-    chosen.current = entry
-    close()
-  }
   // Once the focus is back: the page that opens moves it on.
-  const finish = () => {
+  const dialog = useDialog(() => {
     onClose()
     const deed = chosen.current?.deed
     if (deed?.type === 'GO') navigate(deed.href)
     if (deed?.type === 'DO') deed.act()
+  })
+  const choose = (entry: Entry | undefined) => {
+    if (!entry || entry.missing !== undefined) return
+    chosen.current = entry
+    dialog.close()
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return
     if (event.key === 'ArrowDown') setActiveId(entryAfter(entries, active?.id, 1)?.id)
     else if (event.key === 'ArrowUp') setActiveId(entryAfter(entries, active?.id, -1)?.id)
     else if (event.key === 'Enter') choose(active)
-    else if (isPressOf('PALETTE', event)) close()
+    else if (isPressOf('PALETTE', event)) dialog.close()
     else return
     event.preventDefault()
   }
   return (
-    <Dialog label={label} dialog={dialog} onClose={finish}>
+    <Dialog label={label} dialog={dialog}>
       <div className="palette">
         <input
           className="palette-field"

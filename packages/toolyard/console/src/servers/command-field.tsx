@@ -5,14 +5,18 @@ import { splitCommand } from './split-command.ts'
 
 type CommandDraft = Pick<ServerDraft, 'command' | 'args' | 'env'>
 
+const address = /^\s*https?:\/\/\S+\s*$/i
+
 interface CommandFieldProps {
   readonly draft: CommandDraft
   readonly change: (part: Partial<CommandDraft>) => void
+  /** An http or https address was entered as the command. */
+  readonly onAddress: (address: string) => void
   readonly error: string | undefined
 }
 
 /** The field of the command. A whole command line is split into command, args and variables, which can be undone. */
-export function CommandField({ draft, change, error }: CommandFieldProps) {
+export function CommandField({ draft, change, onAddress, error }: CommandFieldProps) {
   const [initial] = useState(draft.command)
   const [before, setBefore] = useState<CommandDraft>()
   /** A line that the user wants as one command. */
@@ -21,6 +25,7 @@ export function CommandField({ draft, change, error }: CommandFieldProps) {
   const split = () => {
     const { command, args, env } = draft
     if (command === initial || command === whole) return
+    if (address.test(command)) return onAddress(command.trim())
     const line = splitCommand(command)
     if (!line) return
     setBefore({ command, args, env })
@@ -56,7 +61,8 @@ export function CommandField({ draft, change, error }: CommandFieldProps) {
         onChange={({ currentTarget }) => change({ command: currentTarget.value })}
         onBlur={split}
         onKeyDown={(event) => {
-          if (event.key !== 'Enter' || splitCommand(draft.command) === undefined) return
+          if (event.key !== 'Enter') return
+          if (splitCommand(draft.command) === undefined && !address.test(draft.command)) return
           // Shows what will run before it is saved.
           if (draft.command !== initial && draft.command !== whole) event.preventDefault()
           split()

@@ -1,4 +1,5 @@
-import { SegmentedControl, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { Anchor, SegmentedControl, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { useState } from 'react'
 import type { Faults } from '../forms/fault-at.ts'
 import { AuthFields, authPaths } from './auth-fields.tsx'
 import { CommandField } from './command-field.tsx'
@@ -36,8 +37,12 @@ const secretErrors =
     return paths.map((path) => faults.at(`${path}.${index}`)).find((error) => error !== undefined)
   }
 
-function StdioFields(props: ConfigFieldsProps) {
-  const { draft, change, faults, isStdioAllowed } = props
+interface StdioFieldsProps extends ConfigFieldsProps {
+  readonly onAddress: (address: string) => void
+}
+
+function StdioFields(props: StdioFieldsProps) {
+  const { draft, change, faults, isStdioAllowed, onAddress } = props
   const at = 'config.stdio'
   return (
     <>
@@ -46,7 +51,7 @@ function StdioFields(props: ConfigFieldsProps) {
           This toolyard runs no commands. Its operator can allow some with TOOLYARD_STDIO.
         </Text>
       )}
-      <CommandField draft={draft} change={change} error={faults.at(`${at}.command`)} />
+      <CommandField draft={draft} change={change} onAddress={onAddress} error={faults.at(`${at}.command`)} />
       <Textarea
         label="Args"
         description="One per line"
@@ -80,8 +85,13 @@ function StdioFields(props: ConfigFieldsProps) {
   )
 }
 
-function HttpFields(props: ConfigFieldsProps) {
-  const { draft, change, faults } = props
+interface HttpFieldsProps extends ConfigFieldsProps {
+  /** Whether the URL was entered as a command, in a field that is gone. */
+  readonly takesFocus: boolean
+}
+
+function HttpFields(props: HttpFieldsProps) {
+  const { draft, change, faults, takesFocus } = props
   const at = `config.${draft.transport}`
   return (
     <>
@@ -94,6 +104,7 @@ function HttpFields(props: ConfigFieldsProps) {
         onChange={({ currentTarget }) => change({ serverUrl: currentTarget.value })}
         error={faults.at(`${at}.serverUrl`)}
         data-field="serverUrl"
+        autoFocus={takesFocus}
         spellCheck={false}
       />
       <AuthFields
@@ -117,6 +128,16 @@ function HttpFields(props: ConfigFieldsProps) {
 
 export function ConfigFields(props: ConfigFieldsProps) {
   const { draft, change } = props
+  /** What was entered as a command, and is an address. */
+  const [moved, setMoved] = useState<string>()
+  const onAddress = (address: string) => {
+    setMoved(address)
+    change({ transport: 'streamableHttp', serverUrl: address, command: '' })
+  }
+  const undo = () => {
+    setMoved(undefined)
+    change({ transport: 'stdio', serverUrl: '', command: moved ?? '' })
+  }
   return (
     <Stack gap="md">
       <div>
@@ -127,10 +148,25 @@ export function ConfigFields(props: ConfigFieldsProps) {
           aria-labelledby="transport"
           data={[...transports]}
           value={draft.transport}
-          onChange={(value) => change({ transport: transports.find((each) => each.value === value)?.value ?? 'stdio' })}
+          onChange={(value) => {
+            setMoved(undefined)
+            change({ transport: transports.find((each) => each.value === value)?.value ?? 'stdio' })
+          }}
         />
+        {moved !== undefined && (
+          <Text size="xs" className="quiet" role="status" mt={4}>
+            HTTP, as an address was entered.{' '}
+            <Anchor component="button" type="button" size="xs" onClick={undo}>
+              Undo
+            </Anchor>
+          </Text>
+        )}
       </div>
-      {draft.transport === 'stdio' ? <StdioFields {...props} /> : <HttpFields {...props} />}
+      {draft.transport === 'stdio' ? (
+        <StdioFields {...props} onAddress={onAddress} />
+      ) : (
+        <HttpFields {...props} takesFocus={moved !== undefined} />
+      )}
     </Stack>
   )
 }

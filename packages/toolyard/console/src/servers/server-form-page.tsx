@@ -29,7 +29,8 @@ function NewServer() {
     const refusal = refusalOf(answer, error)
     if (refusal || answer?.__typename !== 'CreateMcpServerPayload') return refusal
     forgetUnsaved()
-    navigate(`/servers/${answer.server.id}`)
+    // Its page moves the focus to the first tool that it lists.
+    navigate(`/servers/${answer.server.id}?added`)
     return undefined
   }
   return (

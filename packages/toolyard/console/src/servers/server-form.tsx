@@ -8,11 +8,13 @@ import type { Refusal } from '../api/refusal.ts'
 import { Problem } from '../app/problem.tsx'
 import { faultsOf } from '../forms/fault-at.ts'
 import { useUnsaved } from '../forms/unsaved.ts'
+import { useServers } from '../live/live-context.tsx'
 import { approvalPolicies } from '../pauses/approval-policies.ts'
 import { inputPolicies } from '../pauses/input-policies.ts'
 import { AdvancedFields, advancedPaths } from './advanced-fields.tsx'
 import { ConfigFields, configPaths } from './config-fields.tsx'
 import type { Policy, ServerDraft } from './server-draft.ts'
+import { withSuggestedName } from './suggest-name.ts'
 
 const policies: readonly { readonly value: Policy; readonly label: string }[] = [
   { value: 'ACCEPT', label: 'Accept' },
@@ -42,8 +44,12 @@ interface ServerFormProps {
 }
 
 export function ServerForm({ initial, submitText, cancelHref, onSubmit }: ServerFormProps) {
-  // A link may lead to one field, as in ?at=token.
-  const [target] = useState(() => new URLSearchParams(window.location.search).get('at'))
+  // A link may lead to one field, as in ?at=token; a new server begins with its command.
+  const [target] = useState(
+    () =>
+      new URLSearchParams(window.location.search).get('at') ??
+      (initial.storedTransport === undefined ? 'command' : null),
+  )
   const [before] = useState(() => (target === 'token' ? withToken(initial) : initial))
   const [draft, setDraft] = useState(before)
   const [refusal, setRefusal] = useState<Refusal>()
@@ -51,7 +57,15 @@ export function ServerForm({ initial, submitText, cancelHref, onSubmit }: Server
   const [{ data }] = useQuery({ query: registryInfo })
   const isDirty = JSON.stringify(draft) !== JSON.stringify(before)
   useUnsaved(isDirty)
-  const change = (part: Partial<ServerDraft>) => setDraft((before) => ({ ...before, ...part }))
+  const { rows } = useServers()
+  const change = (part: Partial<ServerDraft>) =>
+    setDraft((before) =>
+      withSuggestedName(
+        before,
+        { ...before, ...part },
+        rows.map(({ name }) => name),
+      ),
+    )
   const form = useRef<HTMLFormElement>(null)
   const faults = faultsOf(refusal, [...ownPaths, ...advancedPaths, ...configPaths(draft.transport)])
 
@@ -80,7 +94,7 @@ export function ServerForm({ initial, submitText, cancelHref, onSubmit }: Server
         <NeedsScope scope="write">
           <TextInput
             label="Name"
-            placeholder="everything"
+            placeholder="From the command or URL"
             required
             value={draft.name}
             onChange={({ currentTarget }) => change({ name: currentTarget.value })}

@@ -54,6 +54,7 @@ export default function ServerPage({ id, tab }: ServerPageProps) {
   const { draftOf } = useCallers()
   const [startedId, setStartedId] = useState<string>()
   const [isPreviewing, setIsPreviewing] = useState(false)
+  const [isJustAdded] = useState(() => new URLSearchParams(window.location.search).has('added'))
   const client = useClient()
   const toasts = useToasts()
   const [updateRefusal, setUpdateRefusal] = useState<Refusal>()
@@ -161,7 +162,7 @@ export default function ServerPage({ id, tab }: ServerPageProps) {
           knownProblem={isFailing ? lastError.message : undefined}
         />
       )}
-      <ServerTabs server={stored} toolCount={server.tools.totalCount} tab={tabOf(tab)} />
+      <ServerTabs server={stored} toolCount={server.tools.totalCount} tab={tabOf(tab)} offersFirstTool={isJustAdded} />
       {isPreviewing && (
         <Suspense>
           <PreviewRefresh serverId={id} onClose={() => setIsPreviewing(false)} onRefresh={() => void start()} />

@@ -26,10 +26,12 @@ interface ServerTabsProps {
   readonly server: ServerDetails
   readonly toolCount: number
   readonly tab: Tab
+  /** Whether the first tool takes the focus once it is listed. */
+  readonly offersFirstTool: boolean
 }
 
 /** What a server has, and its runs and configuration: each tab at an address of its own. */
-export function ServerTabs({ server, toolCount, tab }: ServerTabsProps) {
+export function ServerTabs({ server, toolCount, tab, offersFirstTool }: ServerTabsProps) {
   const [, navigate] = useLocation()
   const { id } = server
   const counts: Partial<Record<Tab, number>> = {
@@ -53,7 +55,7 @@ export function ServerTabs({ server, toolCount, tab }: ServerTabsProps) {
       </Tabs.List>
       <Suspense fallback={<Loader size="sm" m="md" aria-label="Loading" />}>
         <Tabs.Panel value="tools" pt="sm">
-          <ToolList serverId={id} />
+          <ToolList serverId={id} offersFirst={offersFirstTool} />
         </Tabs.Panel>
         <Tabs.Panel value="resources" pt="sm">
           <ResourceTab server={server} />

@@ -14,6 +14,8 @@ import { useToolPages } from './use-tool-pages.ts'
 interface ToolListProps {
   readonly words?: string
   readonly serverId?: string
+  /** Whether the first tool takes the focus once it is there, unless the user has set it elsewhere. */
+  readonly offersFirst?: boolean
 }
 
 /** Row height in px: one line on a wide page, two on a narrow one. */
@@ -67,7 +69,7 @@ const Tool = memo(function Tool({ tool, hasServer }: ToolProps) {
 })
 
 /** Lists tools, however many, and renders only those in view. */
-export function ToolList({ words = '', serverId }: ToolListProps) {
+export function ToolList({ words = '', serverId, offersFirst = false }: ToolListProps) {
   const { rows, totalCount, error, need, reload } = useToolPages({ words, serverId })
   const px = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false }) ? rowPx.narrow : rowPx.wide
   const list = useRef<HTMLDivElement>(null)
@@ -93,6 +95,12 @@ export function ToolList({ words = '', serverId }: ToolListProps) {
   }, [])
   // biome-ignore lint/correctness/useExhaustiveDependencies: only the visible range decides how much to load
   useEffect(() => need(last + ahead), [last, totalCount])
+  const isListed = rows.length > 0
+  useEffect(() => {
+    const { activeElement, body } = document
+    if (!offersFirst || !isListed || (activeElement !== body && activeElement?.id !== 'content')) return
+    list.current?.querySelector<HTMLElement>('.tool-row')?.focus()
+  }, [offersFirst, isListed])
 
   if (totalCount === undefined)
     return error ? <QueryProblem error={error} onRetry={reload} /> : <Skeleton height={px * 4} aria-label="Loading" />

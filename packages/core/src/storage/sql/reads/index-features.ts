@@ -1,13 +1,18 @@
 import { RegistryError } from '../../../base/errors.ts'
 import type { ServerId } from '../../../base/ids.ts'
+import { slices } from '../../../base/slices.ts'
 import type { FeatureRecord } from '../../../model/feature.ts'
 import { featureWords } from '../../../search/feature-words.ts'
+import { entryPortions } from '../entry-portions.ts'
 import type { Statement } from '../statement.ts'
 import type { TenantRows } from './tenant-rows.ts'
 
 const serversAtOnce = 100
-/** Features of one transaction: each portion takes a few ms, so that the event loop and other commits get their turns. */
+/** Features that are read, and indexed, in one piece. */
 const featuresAtOnce = 100
+/** Features, and characters of their words, of one transaction, for which other commits wait some 100 ms. */
+const featuresPerCommit = 5_000
+const charsPerCommit = 4 * 1024 * 1024
 
 interface Mark {
   readonly server_id: ServerId
@@ -16,38 +21,78 @@ interface Mark {
 
 interface DefinitionRow {
   readonly id: string
+  readonly definition: string
+}
+
+interface PlacedRow extends DefinitionRow {
   readonly kind: string
   readonly identifier_hash: string
-  readonly definition: string
 }
 
 // The statements replace what is there: no key can be taken.
 const taken = async () => new RegistryError('INTERNAL', 'A resource, template or prompt is indexed twice')
 
-/** Indexes all that a server offers beside tools. Its mark goes last, and stays if the server was marked anew meanwhile. */
-async function indexServer({ connection, tenantId }: TenantRows, { server_id, version }: Mark): Promise<void> {
-  const { all, transact, dialect } = connection
+/** The definitions of a server. What is added meanwhile marks the server anew. */
+async function* definitionsOf(
+  { connection, tenantId }: TenantRows,
+  serverId: ServerId,
+): AsyncGenerator<readonly DefinitionRow[]> {
+  const portions = await entryPortions(connection, 'features', tenantId, serverId)
+  if (portions) {
+    // The index grows at its end if its numbers follow those of the table.
+    const portion = `select id, definition from features where ${portions.condition} order by features.rowid`
+    for (const row of portions.rows) yield await connection.all<DefinitionRow>(portion, row)
+    return
+  }
   // In the order of an index: else each page would sort all that the server has.
   const beyond = '(kind, identifier_hash) > (?, ?) order by kind, identifier_hash'
   const columns = 'id, kind, identifier_hash, definition'
   const page = `select ${columns} from features where tenant = ? and server_id = ? and ${beyond} limit ${featuresAtOnce}`
+  for (let [kind, hash] = ['', '']; ; ) {
+    const rows = await connection.all<PlacedRow>(page, [tenantId, serverId, kind, hash])
+    yield rows
+    const last = rows.at(-1)
+    if (!last || rows.length < featuresAtOnce) return
+    kind = last.kind
+    hash = last.identifier_hash
+  }
+}
+
+/** The words of features, as JSON by their ids. */
+function wordsOf(rows: readonly DefinitionRow[]): string {
+  // Written from a definition.
+  const words = ({ definition }: DefinitionRow) => featureWords(JSON.parse(definition) as FeatureRecord['definition'])
+  return JSON.stringify(Object.fromEntries(rows.map((row) => [row.id, words(row)])))
+}
+
+/** Indexes all that a server offers beside tools. Its mark goes last, and stays if the server was marked anew meanwhile. */
+async function indexServer(rows: TenantRows, { server_id, version }: Mark): Promise<void> {
+  const { connection, tenantId } = rows
+  const commit = (portions: readonly (readonly Statement[])[]) =>
+    portions.length > 2
+      ? connection.transactInPortions(portions, undefined, taken)
+      : connection.transact(portions.flat(), undefined, taken)
+  let portions: (readonly Statement[])[] = []
+  let count = 0
+  let chars = 0
+  for await (const some of definitionsOf(rows, server_id)) {
+    if (some.length === 0) continue
+    const words = wordsOf(some)
+    portions.push(connection.dialect.indexFeatures.map((sql) => ({ sql, rows: [[words]] })))
+    count += some.length
+    chars += words.length
+    if (count >= featuresPerCommit || chars >= charsPerCommit) {
+      await commit(portions)
+      portions = []
+      count = 0
+      chars = 0
+    } else if (slices.isOver) await slices.next()
+  }
   const unmark: Statement = {
     sql: 'delete from unindexed_features where tenant = ? and server_id = ? and version = ?',
     rows: [[tenantId, server_id, version]],
   }
-  for (let [kind, hash] = ['', '']; ; ) {
-    const rows = await all<DefinitionRow>(page, [tenantId, server_id, kind, hash])
-    // Written from a definition.
-    const wordsOf = ({ definition }: DefinitionRow) =>
-      featureWords(JSON.parse(definition) as FeatureRecord['definition'])
-    const words = JSON.stringify(Object.fromEntries(rows.map((row) => [row.id, wordsOf(row)])))
-    const index = rows.length === 0 ? [] : dialect.indexFeatures.map((sql): Statement => ({ sql, rows: [[words]] }))
-    const last = rows.length < featuresAtOnce ? undefined : rows.at(-1)
-    await transact(last ? index : [...index, unmark], undefined, taken)
-    if (!last) return
-    kind = last.kind
-    hash = last.identifier_hash
-  }
+  await commit([...portions, [unmark]])
 }
 
 /** Brings the index up to date with all commits. Concurrent calls repeat some work, and miss nothing. */

@@ -1,6 +1,6 @@
 import { RegistryError } from '../../../base/errors.ts'
 import type { ServerId } from '../../../base/ids.ts'
-import { toolPortions } from '../tool-portions.ts'
+import { entryPortions } from '../entry-portions.ts'
 import type { TenantRows } from './tenant-rows.ts'
 
 const serversAtOnce = 100
@@ -13,14 +13,15 @@ async function indexServer({ connection, tenantId }: TenantRows, serverId: Serve
   const unmark = { sql: 'delete from unindexed_servers where tenant = ? and server_id = ?', rows }
   // Indexed tools are replaced: no key can be taken.
   const taken = async () => new RegistryError('INTERNAL', `A tool of ${serverId} is indexed twice`)
-  const portions = await toolPortions(connection, tenantId, serverId)
+  const portions = await entryPortions(connection, 'tools', tenantId, serverId)
   if (!portions) {
     await transact([unmark, { sql: dialect.indexTools(ofServer), rows }], undefined, taken)
     return
   }
-  const sql = dialect.indexTools(portions.condition)
-  const each = portions.rows.map((row) => [{ sql, rows: [row] }])
-  await transactInPortions([[unmark], ...each], undefined, taken)
+  const { condition, rows: each, added } = portions
+  const sql = dialect.indexTools(condition)
+  const rest = { sql: dialect.indexTools(added.condition), rows: [added.row] }
+  await transactInPortions([[unmark], ...each.map((row) => [{ sql, rows: [row] }]), [rest]], undefined, taken)
 }
 
 /** Brings the index up to date with all commits. Concurrent calls repeat some work, and miss nothing. */

@@ -13,6 +13,7 @@ import { fromJson, toJson } from '../json-column.ts'
 import type { ToolRow } from '../schema.ts'
 
 const noTags: readonly string[] = Object.freeze([])
+const noTagsText = toJson(noTags)
 
 export function fromToolRow(row: ToolRow, definitionOf: (text: string) => ToolDefinition): ToolRecord {
   return {
@@ -68,9 +69,11 @@ export function quarantineColumns(quarantine: ToolQuarantine | null) {
 /** The columns that a refresh writes. */
 export function definitionColumns(definition: ToolDefinition, text: string, quarantine: ToolQuarantine | null) {
   const { readOnly, destructive } = toolHints(definition)
+  const { approved, pending_definition } = quarantineColumns(quarantine)
   return {
     definition: text,
-    ...quarantineColumns(quarantine),
+    approved,
+    pending_definition,
     read_only: readOnly ? 1 : 0,
     destructive: destructive ? 1 : 0,
     words: toolWords(definition),
@@ -81,7 +84,7 @@ export function definitionColumns(definition: ToolDefinition, text: string, quar
 export function settingsColumns(settings: ToolRecord['settings']) {
   return {
     enabled: settings.enabled ? 1 : 0,
-    tags: toJson(settings.tags),
+    tags: settings.tags.length === 0 ? noTagsText : toJson(settings.tags),
     return_char_limit: settings.returnCharLimit,
     record_args: settings.recordArgs,
     record_results: settings.recordResults,
@@ -91,14 +94,33 @@ export function settingsColumns(settings: ToolRecord['settings']) {
 
 export function toToolRow(tenant: TenantId, tool: NewTool): ToolRow {
   const definition = definitionOf(tool)
+  const { approved, pending_definition, read_only, destructive, words } = definitionColumns(
+    definition,
+    tool.definitionText,
+    tool.quarantine,
+  )
+  const { enabled, tags, return_char_limit, record_args, record_results, approval_policy } = settingsColumns(
+    tool.settings,
+  )
+  // Each member by its name: spread ones take several times as long, for each tool of a refresh.
   return {
     id: tool.id,
     tenant,
     server_id: tool.serverId,
     name: definition.name,
-    ...definitionColumns(definition, tool.definitionText, tool.quarantine),
+    definition: tool.definitionText,
+    approved,
+    pending_definition,
+    read_only,
+    destructive,
+    words,
     holds_hints: tool.holdsHints ? 1 : 0,
-    ...settingsColumns(tool.settings),
+    enabled,
+    tags,
+    return_char_limit,
+    record_args,
+    record_results,
+    approval_policy,
     first_seen_at: tool.firstSeenAt,
     updated_at: tool.updatedAt,
     removed_at: tool.removedAt,

@@ -1,4 +1,5 @@
 import type { ServerId, TenantId } from '../../../base/ids.ts'
+import { featureKinds } from '../../../model/feature.ts'
 import type { Quota } from '../../../model/quota.ts'
 import { QuotaExceeded } from '../../errors.ts'
 import type { QuotaWrite, TenantWrite } from '../../write.ts'
@@ -22,6 +23,8 @@ interface Counted {
   readonly bytes: string
   /** The bytes of one row. */
   readonly size: string
+  /** Excludes nothing. */
+  readonly always: string
 }
 
 const tools: Counted = {
@@ -29,6 +32,7 @@ const tools: Counted = {
   count: 'tool_count',
   bytes: 'tool_bytes',
   size: 'octet_length(definition) + coalesce(octet_length(pending_definition), 0)',
+  always: "name >= ''",
 }
 
 const features: Counted = {
@@ -36,10 +40,12 @@ const features: Counted = {
   count: 'feature_count',
   bytes: 'feature_bytes',
   size: 'octet_length(definition)',
+  // By names, as rows lie much in their order: by hashes, a row is somewhere else each time.
+  always: `kind in (${featureKinds.map((kind) => `'${kind}'`).join(', ')}) and name >= ''`,
 }
 
-function recount(tenant: TenantId, serverId: ServerId, { table, count, bytes, size }: Counted): Statement {
-  const ofServer = `from ${table} where tenant = ? and server_id = ?`
+function recount(tenant: TenantId, serverId: ServerId, { table, count, bytes, size, always }: Counted): Statement {
+  const ofServer = `from ${table} where tenant = ? and server_id = ? and ${always}`
   return {
     sql: `update servers set ${count} = (select count(*) ${ofServer}),
       ${bytes} = (select coalesce(sum(${size}), 0) ${ofServer}) where tenant = ? and id = ?`,
