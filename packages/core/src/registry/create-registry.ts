@@ -7,7 +7,7 @@ import { createEventBus, type EventBus } from '../events/bus.ts'
 import { createRunningJobs, type RunningJobs } from '../jobs/running-jobs.ts'
 import { createConnections } from '../policy/connections.ts'
 import { createStdioPolicy, type StdioPolicy } from '../policy/stdio-policy.ts'
-import { createReadCaches } from '../resources/read-caches.ts'
+import { createReadCaches, type ReadCaches } from '../resources/read-caches.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import { supportedProtocolVersions } from '../sessions/protocol-versions.ts'
 import { createChildProcessStore } from '../sessions/stdio/child-process-store.ts'
@@ -55,10 +55,7 @@ async function open(options: ResolvedOptions, stack: DisposalStack): Promise<Ope
   const stdio = createStdioPolicy(options.stdio, searchPath)
   const limitCommand = createCommandLimits(options.stdio.limits, searchPath)
   const telemetry = createTelemetry({ options: options.telemetry, observer: options.observer, version, onError })
-  const storage = await options.storage.open()
-  stack.defer(() => storage.close())
-  const { tenantIds, nodes, keyRing, secretsOf } = await prepareStorage(storage, options)
-  stack.defer(() => nodes.leave())
+  const { storage, tenantIds, nodes, keyRing, secretsOf } = await openStorage(options, stack)
   const meter = createBudgetMeter(budgets)
   limitReads(storage, meter)
   const bus = createEventBus(telemetry.onEventsRead)
@@ -83,8 +80,7 @@ async function open(options: ResolvedOptions, stack: DisposalStack): Promise<Ope
   const sessions = { options, grounds, meter, share, connections, children, stdio, limitCommand, closing, telemetry }
   const oauths = createTenantOAuths({ grounds, keyRing, connections, nodes, closing, share, telemetry, options })
   stack.defer(() => oauths.close())
-  const { authorizerOf } = oauths
-  const pool = openPool({ ...sessions, authorizerOf, onProtocolFault })
+  const pool = openPool({ ...sessions, authorizerOf: oauths.authorizerOf, onProtocolFault })
   oauths.onReplaced((serverId) => pool.retire(serverId))
   stack.defer(async () => {
     await Promise.all([bus.close(readersMs), pool.close()])
@@ -96,8 +92,7 @@ async function open(options: ResolvedOptions, stack: DisposalStack): Promise<Ope
   const isLeader = () => leadership.isLeader
   const expiry = createPauseExpiry({ storage, tenants: () => tenants, onError })
   stack.defer(() => expiry.close())
-  const onPause = (expiresAt: number) => expiry.expect(expiresAt)
-  const pausing = { keyRing, onPause }
+  const pausing = { keyRing, onPause: (expiresAt: number) => expiry.expect(expiresAt) }
   const shared = {
     reads,
     grounds,
@@ -118,6 +113,23 @@ async function open(options: ResolvedOptions, stack: DisposalStack): Promise<Ope
     for (const { triggers } of tenants.all()) triggers.close()
   }
   stack.defer(closeTriggers)
+  takeNotifications(pool, tenants, reads)
+  await startBackgroundWork({ options, storage, bus, nodes, jobs, pool, oauths, grounds, tenants, leadership }, stack)
+  expiry.start()
+  return { options, storage, bus, jobs, meter, pool, stdio, tenants, faults, ending, closeTriggers }
+}
+
+/** Opens the storage, and enters this node into it. */
+async function openStorage(options: ResolvedOptions, stack: DisposalStack) {
+  const storage = await options.storage.open()
+  stack.defer(() => storage.close())
+  const prepared = await prepareStorage(storage, options)
+  stack.defer(() => prepared.nodes.leave())
+  return { storage, ...prepared }
+}
+
+/** Passes on to the tenants what servers say unasked. */
+function takeNotifications(pool: SessionPool, tenants: Tenants, reads: ReadCaches): void {
   pool.onListChanged((target) => {
     reads.purge(target.serverId)
     tenants.of(target.tenantId).triggers.listChanged(target)
@@ -125,9 +137,6 @@ async function open(options: ResolvedOptions, stack: DisposalStack): Promise<Ope
   pool.onVisited(({ tenantId, serverId }, elicitationId) => {
     void tenants.of(tenantId).pausedRuns.visited(serverId, elicitationId)
   })
-  await startBackgroundWork({ options, storage, bus, nodes, jobs, pool, oauths, grounds, tenants, leadership }, stack)
-  expiry.start()
-  return { options, storage, bus, jobs, meter, pool, stdio, tenants, faults, ending, closeTriggers }
 }
 
 function limitReads(storage: Storage, meter: BudgetMeter): void {

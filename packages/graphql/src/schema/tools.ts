@@ -148,34 +148,6 @@ McpToolType.implement({
         'Set if a refresh loosened `readOnlyHint` or `destructiveHint`: the policy DESTRUCTIVE applies as before, until approveMcpTool accepts this digest',
       resolve: (tool) => slices.run(() => tool.heldHints),
     }),
-    schemaDigest: t.string({
-      description: 'SHA-256 of the canonical name, description, schemas and annotations',
-      resolve: (tool) => slices.run(() => tool.schemaDigest),
-    }),
-    schemaHealth: t.field({
-      type: SchemaHealth,
-      resolve: (tool) => slices.run(() => tool.schemaHealth),
-    }),
-    warnings: t.field({
-      type: [Warning],
-      description:
-        'The first 20 findings that a person should review before a model sees this definition, such as hidden text',
-      resolve: (tool) => slices.run(() => [...tool.warnings]),
-    }),
-    functionDefinition: t.field({
-      ...long,
-      type: 'JSONObject',
-      description: 'The definition in the format of a model API',
-      args: {
-        api: t.arg({ type: ModelApi, required: true }),
-        hiddenText: t.arg.boolean({
-          defaultValue: false,
-          description: 'Whether it keeps text that a person cannot see (`warnings`)',
-        }),
-      },
-      resolve: (tool, { api, hiddenText }) =>
-        slices.run(() => functionDefinition(tool, api, { hiddenText: hiddenText === true })),
-    }),
     quarantine: t.field({
       type: Quarantine,
       nullable: true,
@@ -186,6 +158,38 @@ McpToolType.implement({
     removedAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ removedAt }) => removedAt }),
   }),
 })
+
+/** What is worked out from the definition, in turns with other work. */
+builder.objectFields(McpToolType, (t) => ({
+  schemaDigest: t.string({
+    description: 'SHA-256 of the canonical name, description, schemas and annotations',
+    resolve: (tool) => slices.run(() => tool.schemaDigest),
+  }),
+  schemaHealth: t.field({
+    type: SchemaHealth,
+    resolve: (tool) => slices.run(() => tool.schemaHealth),
+  }),
+  warnings: t.field({
+    type: [Warning],
+    description:
+      'The first 20 findings that a person should review before a model sees this definition, such as hidden text',
+    resolve: (tool) => slices.run(() => [...tool.warnings]),
+  }),
+  functionDefinition: t.field({
+    ...long,
+    type: 'JSONObject',
+    description: 'The definition in the format of a model API',
+    args: {
+      api: t.arg({ type: ModelApi, required: true }),
+      hiddenText: t.arg.boolean({
+        defaultValue: false,
+        description: 'Whether it keeps text that a person cannot see (`warnings`)',
+      }),
+    },
+    resolve: (tool, { api, hiddenText }) =>
+      slices.run(() => functionDefinition(tool, api, { hiddenText: hiddenText === true })),
+  }),
+}))
 
 builder.objectFields(McpToolType, (t) => ({
   server: t.field({
