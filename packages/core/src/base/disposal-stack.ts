@@ -1,6 +1,6 @@
 /**
  * Ends parts in reverse order, as `AsyncDisposableStack` does, which Node.js 22 does not have. Ends each part even if
- * another one fails to end, then rethrows the first failure.
+ * another one fails to end, then rethrows the failure, or an AggregateError of several.
  */
 export class DisposalStack implements AsyncDisposable {
   readonly #ends: (() => void | Promise<void>)[] = []

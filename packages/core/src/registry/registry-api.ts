@@ -12,7 +12,12 @@ import type { ToolsApi } from '../tools/api.ts'
 /** The servers of a tenant: stored, refreshed, imported from and exported to the configuration files of MCP clients. */
 export interface ServersApi extends StoredServersApi, ConfigFilesApi {}
 
-/** Everything that belongs to one tenant, isolated from all other tenants. */
+/**
+ * Everything that belongs to one tenant, isolated from all other tenants.
+ *
+ * Beside the codes of a method, each that reads or writes rejects with STORAGE_UNAVAILABLE while the storage is away, and each
+ * that writes with LEASE_LOST after this node has lost its lease. Nothing was written then, and the call may be repeated.
+ */
 export interface TenantRegistry extends CatalogApi {
   readonly servers: ServersApi
   readonly tools: ToolsApi
@@ -43,6 +48,7 @@ export interface Registry extends TenantRegistry, AsyncDisposable {
    * @throws INVALID_INPUT
    */
   tenant(name: string): TenantRegistry
+  /** Figures of this node, from its memory. */
   stats(): RegistryStats
   /**
    * Resolves if the storage answers a small read.
@@ -53,7 +59,8 @@ export interface Registry extends TenantRegistry, AsyncDisposable {
   checkStorage(): Promise<void>
   /**
    * Refuses new work, waits up to `graceMs` for running jobs, and cancels the rest. Then it ends every iterator, connection
-   * and child process, and closes the storage. Further calls answer the same promise.
+   * and child process, and closes the storage. Further calls answer the same promise. If a part fails to end, the others
+   * are ended all the same, and it rejects with the failure, or an AggregateError of several.
    *
    * @param options.graceMs In ms. @default 0
    */
@@ -61,6 +68,7 @@ export interface Registry extends TenantRegistry, AsyncDisposable {
 }
 
 export interface RegistryStats {
+  /** That of `@toolyard/core`. */
   readonly version: string
   /** Protocol revisions of MCP that the registry speaks, newest first. */
   readonly supportedProtocolVersions: readonly string[]
@@ -82,6 +90,7 @@ export interface RegistryStats {
   readonly protocolFaults: number
   /** Refusals since the start, by budget. */
   readonly budgetRefusals: Readonly<Record<BudgetName, number>>
+  /** Runs and refreshes that this node works on. */
   readonly runningJobs: number
   /** Iterators that follow a job or the feed, and one reader of the feed for each tenant whose resources are followed. */
   readonly eventSubscribers: number
