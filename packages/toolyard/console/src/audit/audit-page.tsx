@@ -58,18 +58,10 @@ function Event({ event }: { readonly event: AuditRow }) {
   )
 }
 
-/** Who changed what, and what was refused. */
-export default function AuditPage() {
+/** The events that match, page by page. */
+function useEvents(filter: AuditFilter) {
   const client = useClient()
-  const [filters, setFilter] = useUrlFilters(['action', 'actor', 'refused'])
-  const [actor] = useDebouncedValue((filters.actor ?? '').trim(), typingMs)
-  const action = auditActions.find((each) => each === filters.action)
-  const filter: AuditFilter = {
-    ...(action === undefined ? {} : { action: [action] }),
-    ...(actor === '' ? {} : { actor }),
-    ...(filters.refused === undefined ? {} : { refused: true }),
-  }
-  const { rows, totalCount, error, need, reload } = usePages({
+  return usePages({
     key: JSON.stringify(filter),
     pageSize,
     // Changes by this page and others are recorded as they happen.
@@ -81,6 +73,18 @@ export default function AuditPage() {
         .toPromise()
       return { page: data?.auditEvents, error: failure }
     },
+  })
+}
+
+/** Who changed what, and what was refused. */
+export default function AuditPage() {
+  const [filters, setFilter] = useUrlFilters(['action', 'actor', 'refused'])
+  const [actor] = useDebouncedValue((filters.actor ?? '').trim(), typingMs)
+  const action = auditActions.find((each) => each === filters.action)
+  const { rows, totalCount, error, need, reload } = useEvents({
+    ...(action === undefined ? {} : { action: [action] }),
+    ...(actor === '' ? {} : { actor }),
+    ...(filters.refused === undefined ? {} : { refused: true }),
   })
   const rest = (totalCount ?? 0) - rows.length
   return (

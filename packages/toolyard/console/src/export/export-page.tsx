@@ -1,5 +1,5 @@
 import { Button, CopyButton, Group, MultiSelect, Select, Skeleton, Stack, Text } from '@mantine/core'
-import { graphql } from '../api/graphql.ts'
+import { graphql, type ResultOf } from '../api/graphql.ts'
 import { useApiQuery } from '../api/use-api-query.ts'
 import { Icon } from '../app/icons.tsx'
 import { PageHead } from '../app/page-head.tsx'
@@ -35,6 +35,53 @@ function save(text: string, name: string): void {
   link.click()
   // The browser has begun to read it by then.
   setTimeout(() => URL.revokeObjectURL(url), 60_000)
+}
+
+interface ExportedFileProps {
+  readonly file: ResultOf<typeof exportServers>['exportMcpServers']
+  readonly format: (typeof writtenFormats)[number]
+}
+
+function ExportedFile({ file, format }: ExportedFileProps) {
+  return (
+    <section className="panel" aria-label="Exported configuration">
+      <Group className="panel-head" justify="flex-end" gap="xs">
+        <CopyButton value={file.text}>
+          {({ copied, copy }) => (
+            <Button size="compact-sm" variant="default" onClick={copy}>
+              {copied ? 'Copied' : 'Copy'}
+            </Button>
+          )}
+        </CopyButton>
+        <Button
+          size="compact-sm"
+          variant="default"
+          leftSection={<Icon name="import" size={14} />}
+          onClick={() => save(file.text, `mcp.${endings[format] ?? 'json'}`)}
+        >
+          Download
+        </Button>
+      </Group>
+      <Stack gap="sm" p="md">
+        <LongText text={file.text} isMono limit={20_000} label="Configuration" />
+        {file.variables.length > 0 && (
+          <Text size="sm">
+            Values of secrets are never exported. To fill in: {file.variables.map(({ name }) => name).join(', ')}
+          </Text>
+        )}
+        {file.skipped.map(({ name, reason }) => (
+          <Text size="sm" key={name}>
+            Not in the file: <Name>{name}</Name>, {reason.slice(0, 300)}
+          </Text>
+        ))}
+        {file.omitted.map(({ name, members }) => (
+          <Text size="sm" key={name} className="quiet">
+            <Name>{name}</Name>: {members.join(', ').slice(0, 300)} has no place in this format
+          </Text>
+        ))}
+      </Stack>
+    </section>
+  )
 }
 
 /** Servers in the configuration format of a client, to be copied or saved. */
@@ -76,45 +123,7 @@ export default function ExportPage() {
       </Group>
       <QueryProblem error={error} onRetry={reload} />
       {isLoading && <Skeleton height={200} aria-label="Loading" />}
-      {file && (
-        <section className="panel" aria-label="Exported configuration">
-          <Group className="panel-head" justify="flex-end" gap="xs">
-            <CopyButton value={file.text}>
-              {({ copied, copy }) => (
-                <Button size="compact-sm" variant="default" onClick={copy}>
-                  {copied ? 'Copied' : 'Copy'}
-                </Button>
-              )}
-            </CopyButton>
-            <Button
-              size="compact-sm"
-              variant="default"
-              leftSection={<Icon name="import" size={14} />}
-              onClick={() => save(file.text, `mcp.${endings[format] ?? 'json'}`)}
-            >
-              Download
-            </Button>
-          </Group>
-          <Stack gap="sm" p="md">
-            <LongText text={file.text} isMono limit={20_000} label="Configuration" />
-            {file.variables.length > 0 && (
-              <Text size="sm">
-                Values of secrets are never exported. To fill in: {file.variables.map(({ name }) => name).join(', ')}
-              </Text>
-            )}
-            {file.skipped.map(({ name, reason }) => (
-              <Text size="sm" key={name}>
-                Not in the file: <Name>{name}</Name>, {reason.slice(0, 300)}
-              </Text>
-            ))}
-            {file.omitted.map(({ name, members }) => (
-              <Text size="sm" key={name} className="quiet">
-                <Name>{name}</Name>: {members.join(', ').slice(0, 300)} has no place in this format
-              </Text>
-            ))}
-          </Stack>
-        </section>
-      )}
+      {file && <ExportedFile file={file} format={format} />}
     </Stack>
   )
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Stack, Text } from '@mantine/core'
+import { Button, Group, Select, Stack } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useClient } from 'urql'
 import { Link } from 'wouter'
@@ -12,8 +12,8 @@ import { type SecretText, secretValue } from '../servers/secret-sources.ts'
 import { type ImportInput, importServers, type ImportReport as Report } from './import-documents.ts'
 import { ImportReport } from './import-report.tsx'
 import { sourceOf } from './import-source.ts'
+import { PlannedImport } from './planned-import.tsx'
 import { emptySource, SourceFields } from './source-fields.tsx'
-import { VariableFields } from './variable-fields.tsx'
 
 const conflicts = [
   { value: 'SKIP', label: 'Skip' },
@@ -21,9 +21,6 @@ const conflicts = [
   { value: 'OVERWRITE', label: 'Replace' },
 ] as const
 type Conflict = (typeof conflicts)[number]['value']
-
-const count = (report: Report, ...outcomes: readonly string[]) =>
-  report.entries.filter(({ outcome }) => outcomes.includes(outcome)).length
 
 export default function ImportPage() {
   const client = useClient()
@@ -74,8 +71,6 @@ export default function ImportPage() {
     setRefusal(undefined)
   }
   const faults = faultsOf(refusal, ['source'])
-  const variables = planned?.requiredVariables ?? []
-  const willDo = planned ? count(planned, 'WOULD_CREATE', 'WOULD_UPDATE') : 0
   return (
     <Stack gap="md">
       <PageHead title="Import" />
@@ -112,33 +107,13 @@ export default function ImportPage() {
         </Stack>
       </form>
       {planned && (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault()
-            void perform()
-          }}
-        >
-          <Stack gap="md">
-            <ImportReport report={planned} title="Preview" />
-            {variables.length > 0 && (
-              <VariableFields
-                variables={variables}
-                drafts={drafts}
-                onChange={(name, draft) => setDrafts(new Map([...drafts, [name, draft]]))}
-              />
-            )}
-            <Group>
-              <Button type="submit" loading={isAsking} disabled={willDo === 0}>
-                {willDo === 1 ? 'Import 1 server' : `Import ${willDo} servers`}
-              </Button>
-              {willDo === 0 && (
-                <Text size="sm" className="quiet">
-                  Nothing to import.
-                </Text>
-              )}
-            </Group>
-          </Stack>
-        </form>
+        <PlannedImport
+          report={planned}
+          drafts={drafts}
+          onChange={(name, draft) => setDrafts(new Map([...drafts, [name, draft]]))}
+          isAsking={isAsking}
+          onImport={() => void perform()}
+        />
       )}
       {done && (
         <>

@@ -6,11 +6,10 @@ import { useAnswered } from '../pauses/answered.ts'
 import { ApprovalNote } from '../pauses/approval-note.tsx'
 import { usePausedRun } from '../pauses/use-paused-run.ts'
 import { CancelJob } from '../refreshes/cancel-job.tsx'
-import { BlockActions } from '../text/block-actions.tsx'
-import { LongText } from '../text/long-text.tsx'
 import { durationText, Time } from '../text/time.tsx'
 import { Elapsed } from './elapsed.tsx'
 import type { RunStatus } from './run-documents.ts'
+import { RunOutput } from './run-output.tsx'
 import type { RunProgress } from './run-progress.ts'
 import { RunResult } from './run-result.tsx'
 import { RunStatusMark } from './run-status.tsx'
@@ -45,7 +44,6 @@ export function RunView({ id }: { readonly id: string }) {
   const answered = useAnswered()
   const status = statusOf(run, paused.run?.status)
   const isPaused = isWaiting(status)
-  const output = lines.map(({ text }) => text).join('\n')
   const value = run.progress !== undefined && run.total ? Math.min(100, (run.progress / run.total) * 100) : 100
   return (
     <section className="panel" aria-label="Run" data-run={status}>
@@ -90,28 +88,7 @@ export function RunView({ id }: { readonly id: string }) {
         {finished?.error && <JobProblem error={finished.error} serverId={finished.server?.id} />}
         {finished?.status === 'OUTCOME_UNKNOWN' && <Text size="sm">{unknownAdvice}</Text>}
         {finished?.result && <RunResult result={finished.result} />}
-        {lines.length > 0 && (
-          <section aria-label="Output">
-            <div className="block-head">
-              <Text size="sm" fw={600}>
-                Output
-              </Text>
-              <BlockActions
-                name="output"
-                text={output}
-                file={() => ({ name: 'output.txt', content: new Blob([output], { type: 'text/plain' }) })}
-              />
-            </div>
-            <div className="block output" data-output="">
-              <LongText text={output} isMono limit={20_000} label="Output" />
-            </div>
-            {leftOut > 0 && (
-              <Text size="sm" className="quiet">
-                {leftOut} lines omitted: they arrived too fast.
-              </Text>
-            )}
-          </section>
-        )}
+        {lines.length > 0 && <RunOutput text={lines.map(({ text }) => text).join('\n')} leftOut={leftOut} />}
       </Stack>
     </section>
   )

@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Select, Stack, TagsInput, TextInput } from '@mantine/core'
+import { Button, Group, NumberInput, Stack, TagsInput, TextInput } from '@mantine/core'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { useQuery } from 'urql'
 import { Link } from 'wouter'
@@ -9,27 +9,13 @@ import { Problem } from '../app/problem.tsx'
 import { faultsOf } from '../forms/fault-at.ts'
 import { useUnsaved } from '../forms/unsaved.ts'
 import { useServers } from '../live/live-context.tsx'
-import { approvalPolicies } from '../pauses/approval-policies.ts'
-import { inputPolicies } from '../pauses/input-policies.ts'
 import { AdvancedFields, advancedPaths } from './advanced-fields.tsx'
 import { ConfigFields, configPaths } from './config-fields.tsx'
-import type { Policy, ServerDraft } from './server-draft.ts'
+import { PolicyFields, policyPaths } from './policy-fields.tsx'
+import type { ServerDraft } from './server-draft.ts'
 import { withSuggestedName } from './suggest-name.ts'
 
-const policies: readonly { readonly value: Policy; readonly label: string }[] = [
-  { value: 'ACCEPT', label: 'Accept' },
-  { value: 'WARN', label: 'Accept and notify' },
-  { value: 'QUARANTINE', label: 'Hold for approval' },
-]
-const ownPaths = [
-  'name',
-  'description',
-  'labels',
-  'toolChangePolicy',
-  'approvalPolicy',
-  'inputPolicy',
-  'refreshIntervalMs',
-]
+const ownPaths = ['name', 'description', 'labels', ...policyPaths, 'refreshIntervalMs']
 
 /** Shows the field of the token, also for a server without authentication. */
 const withToken = (draft: ServerDraft): ServerDraft =>
@@ -114,40 +100,7 @@ export function ServerForm({ initial, submitText, cancelHref, onSubmit }: Server
             error={faults.at('description')}
           />
           <Group gap="md" align="flex-start">
-            <Select
-              label="New and changed tools"
-              description="Applied by each refresh"
-              data={[...policies]}
-              value={draft.policy}
-              allowDeselect={false}
-              onChange={(value) => change({ policy: policies.find((each) => each.value === value)?.value ?? 'ACCEPT' })}
-              error={faults.at('toolChangePolicy')}
-              flex="1 1 14rem"
-            />
-            <Select
-              label="Runs need approval"
-              description="A tool may have its own setting"
-              data={[...approvalPolicies]}
-              value={draft.approvalPolicy}
-              allowDeselect={false}
-              onChange={(value) =>
-                change({ approvalPolicy: approvalPolicies.find((each) => each.value === value)?.value ?? 'NEVER' })
-              }
-              error={faults.at('approvalPolicy')}
-              flex="1 1 14rem"
-            />
-            <Select
-              label="Requests for input"
-              description="If the server asks during a run"
-              data={[...inputPolicies]}
-              value={draft.inputPolicy}
-              allowDeselect={false}
-              onChange={(value) =>
-                change({ inputPolicy: inputPolicies.find((each) => each.value === value)?.value ?? 'PAUSE' })
-              }
-              error={faults.at('inputPolicy')}
-              flex="1 1 14rem"
-            />
+            <PolicyFields draft={draft} change={change} faults={faults} />
             <NumberInput
               label="Refresh every"
               placeholder="never"

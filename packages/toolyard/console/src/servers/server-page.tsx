@@ -1,4 +1,4 @@
-import { Button, Skeleton, Stack, Switch, Text } from '@mantine/core'
+import { Button, Skeleton, Stack, Switch } from '@mantine/core'
 import { lazy, Suspense, useState } from 'react'
 import { useClient } from 'urql'
 import { Link } from 'wouter'
@@ -20,10 +20,9 @@ import { RefreshTimeline } from '../refreshes/refresh-timeline.tsx'
 import { Name } from '../text/name.tsx'
 import { useToasts } from '../toasts/toasts-context.tsx'
 import { DeleteServer } from './delete-server.tsx'
-import { spokenRevision } from './protocol-eras.ts'
 import { serverById, updateServer } from './server-documents.ts'
+import { ServerFacts } from './server-facts.tsx'
 import { ServerFailure } from './server-failure.tsx'
-import { ServerStatus, transportNames } from './server-status.tsx'
 import { ServerTabs, tabOf } from './server-tabs.tsx'
 import { useRefreshAction } from './use-refresh-action.ts'
 
@@ -64,7 +63,6 @@ export default function ServerPage({ id, tab }: ServerPageProps) {
   const stored = data.mcpServer
   if (!stored) return <NotFound what="server" />
   const server = live ? { ...stored, ...live } : stored
-  const spoken = spokenRevision(stored.protocolVersion, stored.protocolEra)
   const usesOAuth = oauthOf(server) !== undefined || asksForOAuth(server)
   // Ids sort by time, so the largest is the latest refresh.
   const refreshId = [stored, live, latest.data?.mcpServer]
@@ -137,19 +135,7 @@ export default function ServerPage({ id, tab }: ServerPageProps) {
       >
         <Name>{server.name}</Name>
       </PageHead>
-      <Text size="sm" component="div" className="facts">
-        <ServerStatus status={server.status} />
-        <span className="quiet">{transportNames[server.transport]}</span>
-        {server.serverInfo && (
-          <span className="quiet">
-            <bdi>
-              {`${server.serverInfo.title ?? server.serverInfo.name} ${server.serverInfo.version}`.slice(0, 120)}
-            </bdi>
-          </span>
-        )}
-        {spoken !== undefined && <span className="quiet">{spoken}</span>}
-        {server.health.latencyMs !== null && <span className="quiet">{server.health.latencyMs} ms</span>}
-      </Text>
+      <ServerFacts server={server} />
       {refused && <Problem message={refused.message} />}
       {isFailing && <ServerFailure server={stored} isAsking={isAsking} onRetry={() => void start()} />}
       {usesOAuth && <AuthorizationCard id={id} name={server.name} />}

@@ -18,6 +18,25 @@ const ServerFilters = lazy(() => import('./server-filters.tsx'))
 
 const filteredFrom = 6
 
+function NoServers() {
+  return (
+    <Empty icon="servers" title="No servers yet">
+      <Text size="sm" className="quiet" maw="34rem">
+        Paste the configuration of Claude, Cursor, VS Code or another client, or add a server by its command or URL. Its
+        tools are listed right away.
+      </Text>
+      <Group mt="xs">
+        <Button component={Link} href="/import" variant="default">
+          Import a configuration
+        </Button>
+        <Button component={Link} href="/servers/new">
+          Add a server
+        </Button>
+      </Group>
+    </Empty>
+  )
+}
+
 export function ServersPage() {
   const { rows, isComplete } = useServers()
   const [filters, setFilter] = useUrlFilters(serverFilterNames)
@@ -55,22 +74,7 @@ export function ServersPage() {
         </Suspense>
       )}
       {!isComplete && rows.length === 0 && <Skeleton height={180} aria-label="Loading" />}
-      {isComplete && rows.length === 0 && (
-        <Empty icon="servers" title="No servers yet">
-          <Text size="sm" className="quiet" maw="34rem">
-            Paste the configuration of Claude, Cursor, VS Code or another client, or add a server by its command or URL.
-            Its tools are listed right away.
-          </Text>
-          <Group mt="xs">
-            <Button component={Link} href="/import" variant="default">
-              Import a configuration
-            </Button>
-            <Button component={Link} href="/servers/new">
-              Add a server
-            </Button>
-          </Group>
-        </Empty>
-      )}
+      {isComplete && rows.length === 0 && <NoServers />}
       {shown.length > 0 && (
         <NeedsScope scope="write">
           <ServerList

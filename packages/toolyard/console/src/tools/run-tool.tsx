@@ -1,8 +1,7 @@
 import './run-tool.css'
-import { Button, Group, Loader, SegmentedControl, Stack, Text, Title } from '@mantine/core'
-import { type FormEvent, type KeyboardEvent, lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
+import { Button, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core'
+import { type FormEvent, type KeyboardEvent, useMemo, useRef, useState } from 'react'
 import { useClient } from 'urql'
-import { readApiKey } from '../api/api-key.ts'
 import { type Refusal, refusalOf } from '../api/refusal.ts'
 import { useMissingScope } from '../api/viewer.ts'
 import { Icon } from '../app/icons.tsx'
@@ -13,22 +12,18 @@ import { useUnsaved } from '../forms/unsaved.ts'
 import { KeyLabels } from '../keys/key-labels.tsx'
 import { isPressOf } from '../keys/press.ts'
 import { startRun } from '../runs/run-documents.ts'
-import { RunView } from '../runs/run-view.tsx'
 import { initialForm } from '../schema-form/initial-value.ts'
 import type { FormIssue } from '../schema-form/issue-words.ts'
 import type { SchemaFormHandle } from '../schema-form/schema-form.tsx'
 import { ArgsEditor } from './args-editor.tsx'
+import { CallCode } from './call-code-details.tsx'
 import { ConfirmRun } from './confirm-run.tsx'
 import { IssueList } from './issue-list.tsx'
+import { StartedRun } from './started-run.tsx'
 import { type Args, useArgs } from './use-args.ts'
-
-const CallCodeView = lazy(() => import('./call-code-view.tsx'))
 
 /** Largest schema for a form, in characters: a larger form is useless and takes seconds to appear. */
 const maxFormSchema = 200_000
-
-/** Where the result is beside the form, as in run-tool.css. */
-const besideEachOther = '(min-width: 1200px)'
 
 const argsProblem = "The args do not match the tool's input schema. Nothing was sent."
 
@@ -55,19 +50,12 @@ export function RunTool({ tool, server, schema, repeated, obstacle: reason }: Ru
   const [isStarting, setIsStarting] = useState(false)
   const [isAsking, setIsAsking] = useState(false)
   const [runId, setRunId] = useState<string>()
-  const [isCodeOpen, setIsCodeOpen] = useState(false)
   const client = useClient()
   const callers = useCallers()
   useUnsaved(draft.isTyped)
   const isForm = draft.mode === 'FORM'
   const isIncomplete = missingOf(callers.draftOf(server.id), server.variables).length > 0
   const form = useRef<SchemaFormHandle>(null)
-
-  const side = useRef<HTMLDivElement>(null)
-  // On a narrow page the result is below the form, which may be long.
-  useEffect(() => {
-    if (runId !== undefined && !window.matchMedia(besideEachOther).matches) side.current?.scrollIntoView()
-  }, [runId])
 
   // An address may name a run of another tool.
   const retriedFrom = repeated?.tool?.id === tool.id ? { retriedFrom: repeated.id } : {}
@@ -149,19 +137,7 @@ export function RunTool({ tool, server, schema, repeated, obstacle: reason }: Ru
           {refusal && !isIncomplete && <Problem message={issues.length > 0 ? argsProblem : refusal.message} />}
           {!isForm && <IssueList issues={issues} />}
           <CallerFields server={server} />
-          <details onToggle={({ currentTarget }) => setIsCodeOpen(currentTarget.open)}>
-            <summary className="quiet">As code</summary>
-            {isCodeOpen && (
-              <Suspense fallback={<Loader size="xs" />}>
-                <CallCodeView
-                  server={server.name}
-                  tool={tool.name}
-                  args={draft.shown}
-                  hasKey={readApiKey() !== undefined}
-                />
-              </Suspense>
-            )}
-          </details>
+          <CallCode server={server.name} tool={tool.name} args={draft.shown} />
         </Stack>
         <div className="run-bar">
           <Button
@@ -184,13 +160,7 @@ export function RunTool({ tool, server, schema, repeated, obstacle: reason }: Ru
         onClose={() => setIsAsking(false)}
         onRun={confirm}
       />
-      {runId === undefined ? (
-        <div className="run-pending quiet">The result appears here.</div>
-      ) : (
-        <div className="run-side" ref={side}>
-          <RunView key={runId} id={runId} />
-        </div>
-      )}
+      <StartedRun id={runId} />
     </div>
   )
 }

@@ -1,4 +1,4 @@
-import { Badge, Group, Skeleton, Stack, Switch, Text } from '@mantine/core'
+import { Skeleton, Stack, Switch, Text } from '@mantine/core'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { NeedsScope } from '../api/needs-scope.tsx'
@@ -11,10 +11,11 @@ import { runById } from '../runs/run-documents.ts'
 import { JsonBlock } from '../text/json-block.tsx'
 import { Name } from '../text/name.tsx'
 import { RunTool } from './run-tool.tsx'
+import { ToolBadges } from './tool-badges.tsx'
 import { ToolDescription } from './tool-description.tsx'
 import { toolById } from './tool-documents.ts'
 import { useToolSettings } from './tool-settings.ts'
-import { HiddenTextBadge, ToolWarnings } from './tool-warnings.tsx'
+import { ToolWarnings } from './tool-warnings.tsx'
 
 const relevant = new Set([
   'McpToolApproved',
@@ -82,29 +83,7 @@ export default function ToolPage({ id }: { readonly id: string }) {
         <span className="quiet mono">
           <Name>{tool.name}</Name>
         </span>
-        <Group gap="xs">
-          {annotations.readOnlyHint === true && (
-            <Badge color="gray" variant="light">
-              Read-only
-            </Badge>
-          )}
-          {annotations.destructiveHint === true && (
-            <Badge color="red" variant="light">
-              Destructive
-            </Badge>
-          )}
-          {annotations.idempotentHint === true && (
-            <Badge color="gray" variant="light">
-              Idempotent
-            </Badge>
-          )}
-          <HiddenTextBadge warnings={warnings} />
-          {schemaHealth.status === 'INVALID' && (
-            <Badge color="red" variant="light">
-              Schema unusable by models
-            </Badge>
-          )}
-        </Group>
+        <ToolBadges annotations={annotations} schemaHealth={schemaHealth} warnings={warnings} />
       </Text>
       {problem && <Problem message={problem} />}
       <ToolWarnings warnings={warnings} />
