@@ -1,14 +1,12 @@
+import { StatusDot } from '../app/status-dot.tsx'
 import type { RunStatus } from './run-documents.ts'
 import { statusLooks } from './run-statuses.ts'
 
 export function RunStatusMark({ status }: { readonly status: RunStatus }) {
-  const { words, color, isWorking } = statusLooks[status]
+  const { words, tone, isWorking } = statusLooks[status]
   return (
     <span className="status" data-status={status}>
-      <span
-        className={isWorking ? 'status-dot working' : 'status-dot'}
-        style={{ background: `var(--mantine-color-${color})` }}
-      />
+      <StatusDot tone={tone} isWorking={isWorking} />
       {words}
     </span>
   )

@@ -1,29 +1,27 @@
+import { StatusDot, type Tone } from '../app/status-dot.tsx'
 import type { ServerRow } from '../live/feed-document.ts'
 
 type Status = ServerRow['status']
 
-const looks: Readonly<Record<Status, { readonly words: string; readonly color: string; readonly isWorking?: true }>> = {
-  READY: { words: 'Ready', color: 'teal-6' },
-  CONNECTING: { words: 'Connecting', color: 'blue-5', isWorking: true },
-  DEGRADED: { words: 'Degraded', color: 'yellow-6' },
-  ERROR: { words: 'Error', color: 'red-6' },
-  NEEDS_AUTH: { words: 'Needs auth', color: 'orange-6' },
-  NEEDS_INPUT: { words: 'Needs input', color: 'orange-6' },
-  NEVER_CONNECTED: { words: 'Not connected', color: 'gray-5' },
-  DISABLED: { words: 'Disabled', color: 'gray-5' },
+const looks: Readonly<Record<Status, { readonly words: string; readonly tone: Tone; readonly isWorking?: true }>> = {
+  READY: { words: 'Ready', tone: 'good' },
+  CONNECTING: { words: 'Connecting', tone: 'busy', isWorking: true },
+  DEGRADED: { words: 'Degraded', tone: 'fair' },
+  ERROR: { words: 'Error', tone: 'bad' },
+  NEEDS_AUTH: { words: 'Needs auth', tone: 'waiting' },
+  NEEDS_INPUT: { words: 'Needs input', tone: 'waiting' },
+  NEVER_CONNECTED: { words: 'Not connected', tone: 'idle' },
+  DISABLED: { words: 'Disabled', tone: 'idle' },
 }
 
 export const serverStatuses = Object.keys(looks) as readonly Status[]
 export const statusName = (status: Status) => looks[status].words
 
 export function ServerStatus({ status }: { readonly status: Status }) {
-  const { words, color, isWorking } = looks[status]
+  const { words, tone, isWorking } = looks[status]
   return (
     <span className="status" data-status={status}>
-      <span
-        className={isWorking ? 'status-dot working' : 'status-dot'}
-        style={{ background: `var(--mantine-color-${color})` }}
-      />
+      <StatusDot tone={tone} isWorking={isWorking} />
       {words}
     </span>
   )
