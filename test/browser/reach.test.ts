@@ -4,13 +4,7 @@ import { behaviourTool, behaviourTools, startFixture } from '../fixtures/mcp/mcp
 import { findingsOf } from './axe.ts'
 import { register } from './console-api.ts'
 import { describeConsole } from './describe-console.ts'
-
-/** To another view of the page that is there, as its own links lead. */
-async function goTo(page: Page, path: string): Promise<void> {
-  await page.evaluate(
-    `history.pushState(null, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`,
-  )
-}
+import { goTo } from './go-to.ts'
 
 const width = (page: Page) => page.evaluate('document.documentElement.scrollWidth')
 

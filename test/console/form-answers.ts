@@ -21,7 +21,10 @@ const formats: Readonly<Record<string, string>> = {
 /** Texts for the patterns that published servers have. */
 const patterns: readonly string[] = [
   ...['abc', '12', '2026-02-03', '10:20', '#aabbcc', 'https://example.com', 'example.com', 'a.png'],
-  '00000000-0000-0000-0000-000000000000',
+  ...['00000000-0000-0000-0000-000000000000', '1-00000000-0000-0000-0000-000000000000', 'aabbcc', 'a/b', 'pid=1'],
+  ...['timestamp:asc', 'count:asc', 'GET', '200', 'PT1H', '10:20:30'],
+  // For a pattern that is escaped twice.
+  String.raw`\ddd`,
 ]
 
 function text(schema: Schema, kind: string): string {

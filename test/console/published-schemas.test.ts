@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../packages/core/src/base/json.ts'
 import { createBudgetMeter } from '../../packages/core/src/budgets/budget-meter.ts'
@@ -8,14 +7,12 @@ import { faultsOf } from '../../packages/toolyard/console/src/schema-form/faults
 import { initialForm } from '../../packages/toolyard/console/src/schema-form/initial-value.ts'
 import { everythingStdio, filesystemStdio, memoryStdio } from '../fixtures/mcp/everything.ts'
 import { listOf } from '../fixtures/mcp/list-of.ts'
+import { readPublishedSchemas } from '../fixtures/mcp/published-schemas.ts'
 import { fillIn, type Zeal } from './form-answers.ts'
 
 type Schemas = Readonly<Record<string, JsonObject>>
 
-// As the servers that `npm run check:servers` installs listed them in November 2026, without descriptions.
-const published: Readonly<Record<string, Schemas>> = JSON.parse(
-  readFileSync(new URL('../fixtures/mcp/published-schemas.json', import.meta.url), 'utf8'),
-)
+const published = Object.entries(readPublishedSchemas())
 const checker = createArgumentChecks(createBudgetMeter(resolveBudgets({}))).createChecker()
 
 /** What the API would find in args that a form sends. */
@@ -38,9 +35,21 @@ function failuresOf(schemas: Schemas, zeal: Zeal): readonly unknown[] {
 }
 
 describe('the form of a published tool', () => {
-  it.each(Object.entries(published))('of %s sends what was meant', (_, schemas) => {
-    expect(failuresOf(schemas, 'REQUIRED')).toEqual([])
-    expect(failuresOf(schemas, 'ALL')).toEqual([])
+  it.each(published)('of %s sends what was meant', (_, { tools }) => {
+    expect(failuresOf(tools, 'REQUIRED')).toEqual([])
+    expect(failuresOf(tools, 'ALL')).toEqual([])
+  })
+
+  it('stands for many: their names, versions, licences and sources are kept', () => {
+    expect(published.length).toBeGreaterThanOrEqual(24)
+    expect(published.reduce((sum, [, { tools }]) => sum + Object.keys(tools).length, 0)).toBeGreaterThanOrEqual(554)
+    for (const [name, { version, license, source }] of published)
+      expect([name, version, license, source]).toEqual([
+        name,
+        expect.stringMatching(/^\d+\.\d+/),
+        expect.stringMatching(/^(MIT|Apache-2\.0|ISC|SEE LICENSE IN LICENSE)$/),
+        expect.stringMatching(/^https:\/\//),
+      ])
   })
 
   it.each([
@@ -57,8 +66,8 @@ describe('the form of a published tool', () => {
   })
 
   it('can be sent untouched if nothing is required', () => {
-    const ready = Object.values(published).flatMap((schemas) =>
-      Object.entries(schemas).filter(([, schema]) => {
+    const ready = published.flatMap(([, { tools }]) =>
+      Object.entries(tools).filter(([, schema]) => {
         const args = initialForm(schema)
         return faultsOf({ ...schema, type: 'object' }, args, new Map()).length === 0
       }),

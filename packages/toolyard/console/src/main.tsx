@@ -1,4 +1,5 @@
 import '@mantine/core/styles.css'
+import './app/tokens.css'
 import './app/console.css'
 import './app/rows.css'
 import './text/text.css'

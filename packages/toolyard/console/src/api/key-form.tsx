@@ -18,7 +18,11 @@ export function KeyForm({ wasRefused, problem, onKey }: KeyFormProps) {
   }
   return (
     <main className="centered">
-      <form className="panel" onSubmit={submit} style={{ padding: '1.5rem', maxWidth: '26rem', width: '100%' }}>
+      <form
+        className="panel"
+        onSubmit={submit}
+        style={{ padding: 'var(--space-12)', maxWidth: '26rem', width: '100%' }}
+      >
         <Stack gap="md">
           <Title order={1}>Sign in with an API key</Title>
           <Text size="sm" className="quiet">

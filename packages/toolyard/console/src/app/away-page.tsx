@@ -3,7 +3,7 @@ import { Code, Group, Loader, Stack, Text, Title } from '@mantine/core'
 export function AwayPage({ message }: { readonly message: string }) {
   return (
     <main className="centered">
-      <Stack className="panel" gap="sm" style={{ padding: '1.5rem', maxWidth: '28rem' }}>
+      <Stack className="panel" gap="sm" style={{ padding: 'var(--space-12)', maxWidth: '28rem' }}>
         <Title order={1}>API unavailable</Title>
         <Text size="sm">
           {message}. Start it with <Code>toolyard serve</Code>, or check its log. This page opens as soon as the API

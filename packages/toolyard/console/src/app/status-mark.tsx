@@ -1,21 +1,19 @@
+import { StatusDot, type Tone } from './status-dot.tsx'
+
 /** How a status is shown. */
 export interface StatusLook {
   readonly words: string
-  /** A color of the theme, with its shade. */
-  readonly color: string
+  readonly tone: Tone
   /** Whether it ends by itself: the dot pulses. */
   readonly isWorking?: true
 }
 
-/** A status as a dot of its color, with its words. */
+/** A status as a dot of its tone, with its words. */
 export function StatusMark({ status, look }: { readonly status: string; readonly look: StatusLook }) {
-  const { words, color, isWorking } = look
+  const { words, tone, isWorking } = look
   return (
     <span className="status" data-status={status}>
-      <span
-        className={isWorking ? 'status-dot working' : 'status-dot'}
-        style={{ background: `var(--mantine-color-${color})` }}
-      />
+      <StatusDot tone={tone} isWorking={isWorking} />
       {words}
     </span>
   )

@@ -4,6 +4,7 @@ import { NeedsScope } from '../api/needs-scope.tsx'
 import { useApiQuery } from '../api/use-api-query.ts'
 import { Icon } from '../app/icons.tsx'
 import { Problem } from '../app/problem.tsx'
+import { StatusDot, type Tone } from '../app/status-dot.tsx'
 import { serverIdOf } from '../live/feed-document.ts'
 import { authorizationOf, type OAuthDetails } from './authorization-documents.ts'
 import { AuthorizationFacts } from './authorization-facts.tsx'
@@ -27,12 +28,12 @@ const unset: OAuthDetails = {
   expiresAt: null,
 }
 
-const colors: Readonly<Record<OAuthStatus, string>> = {
-  NOT_CONNECTED: 'gray-5',
-  AUTHORIZING: 'blue-5',
-  CONNECTED: 'teal-6',
-  EXPIRED: 'yellow-6',
-  REAUTH_REQUIRED: 'orange-6',
+const tones: Readonly<Record<OAuthStatus, Tone>> = {
+  NOT_CONNECTED: 'idle',
+  AUTHORIZING: 'busy',
+  CONNECTED: 'good',
+  EXPIRED: 'fair',
+  REAUTH_REQUIRED: 'waiting',
 }
 
 /** What the status means for the user, and what to do. */
@@ -58,10 +59,7 @@ function advice({ grant, status, requestedScopes }: OAuthDetails): string | unde
 function StatusMark({ status }: { readonly status: OAuthStatus }) {
   return (
     <span className="status" role="status" aria-live="polite">
-      <span
-        className={status === 'AUTHORIZING' ? 'status-dot working' : 'status-dot'}
-        style={{ background: `var(--mantine-color-${colors[status]})` }}
-      />
+      <StatusDot tone={tones[status]} isWorking={status === 'AUTHORIZING'} />
       {statusWords[status]}
     </span>
   )

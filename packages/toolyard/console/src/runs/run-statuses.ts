@@ -3,15 +3,15 @@ import type { RunStatus } from './run-documents.ts'
 
 /** How each status is shown. */
 export const statusLooks: Readonly<Record<RunStatus, StatusLook>> = {
-  QUEUED: { words: 'Queued', color: 'gray-5', isWorking: true },
-  RUNNING: { words: 'Running', color: 'blue-5', isWorking: true },
-  AWAITING_APPROVAL: { words: 'Waits for an approval', color: 'orange-6' },
-  INPUT_REQUIRED: { words: 'Waits for an answer', color: 'orange-6' },
-  SUCCEEDED: { words: 'Succeeded', color: 'teal-6' },
-  FAILED: { words: 'Failed', color: 'red-6' },
-  CANCELED: { words: 'Canceled', color: 'gray-5' },
-  TIMED_OUT: { words: 'Timed out', color: 'red-6' },
-  OUTCOME_UNKNOWN: { words: 'Outcome unknown', color: 'orange-6' },
+  QUEUED: { words: 'Queued', tone: 'idle', isWorking: true },
+  RUNNING: { words: 'Running', tone: 'busy', isWorking: true },
+  AWAITING_APPROVAL: { words: 'Waits for an approval', tone: 'waiting' },
+  INPUT_REQUIRED: { words: 'Waits for an answer', tone: 'waiting' },
+  SUCCEEDED: { words: 'Succeeded', tone: 'good' },
+  FAILED: { words: 'Failed', tone: 'bad' },
+  CANCELED: { words: 'Canceled', tone: 'idle' },
+  TIMED_OUT: { words: 'Timed out', tone: 'bad' },
+  OUTCOME_UNKNOWN: { words: 'Outcome unknown', tone: 'waiting' },
 }
 
 export const runStatuses = Object.keys(statusLooks) as readonly RunStatus[]

@@ -79,7 +79,7 @@ export function AdvancedFields({ draft, change, faults }: AdvancedFieldsProps) {
           ))}
         </Group>
         {faults.at('timeouts') && (
-          <Text size="xs" c="var(--mantine-color-error)" role="alert">
+          <Text size="xs" className="danger" role="alert">
             {faults.at('timeouts')}
           </Text>
         )}

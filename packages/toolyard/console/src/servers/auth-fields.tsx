@@ -71,7 +71,7 @@ export function AuthFields(props: AuthFieldsProps) {
           onChange={(value) => change({ kind: kinds.find((each) => each.value === value)?.value ?? 'none' })}
         />
         {error !== undefined && (
-          <Text size="xs" c="var(--mantine-color-error)" role="alert" mt={4}>
+          <Text size="xs" className="danger" role="alert" mt={4}>
             {error}
           </Text>
         )}

@@ -47,7 +47,7 @@ function StdioFields(props: StdioFieldsProps) {
   return (
     <>
       {!isStdioAllowed && (
-        <Text size="sm" c="orange">
+        <Text size="sm" className="warning">
           This toolyard runs no commands. Its operator can allow some with TOOLYARD_STDIO.
         </Text>
       )}

@@ -79,7 +79,7 @@ export function SecretFields({ legend, kind, secrets, onChange, errorAt, areKept
                 </ActionIcon>
               </Group>
               {error && (
-                <Text size="xs" c="var(--mantine-color-error)" role="alert">
+                <Text size="xs" className="danger" role="alert">
                   {error}
                 </Text>
               )}

@@ -4,14 +4,14 @@ import type { ServerRow } from '../live/feed-document.ts'
 type Status = ServerRow['status']
 
 const looks: Readonly<Record<Status, StatusLook>> = {
-  READY: { words: 'Ready', color: 'teal-6' },
-  CONNECTING: { words: 'Connecting', color: 'blue-5', isWorking: true },
-  DEGRADED: { words: 'Degraded', color: 'yellow-6' },
-  ERROR: { words: 'Error', color: 'red-6' },
-  NEEDS_AUTH: { words: 'Needs auth', color: 'orange-6' },
-  NEEDS_INPUT: { words: 'Needs input', color: 'orange-6' },
-  NEVER_CONNECTED: { words: 'Not connected', color: 'gray-5' },
-  DISABLED: { words: 'Disabled', color: 'gray-5' },
+  READY: { words: 'Ready', tone: 'good' },
+  CONNECTING: { words: 'Connecting', tone: 'busy', isWorking: true },
+  DEGRADED: { words: 'Degraded', tone: 'fair' },
+  ERROR: { words: 'Error', tone: 'bad' },
+  NEEDS_AUTH: { words: 'Needs auth', tone: 'waiting' },
+  NEEDS_INPUT: { words: 'Needs input', tone: 'waiting' },
+  NEVER_CONNECTED: { words: 'Not connected', tone: 'idle' },
+  DISABLED: { words: 'Disabled', tone: 'idle' },
 }
 
 export const serverStatuses = Object.keys(looks) as readonly Status[]
