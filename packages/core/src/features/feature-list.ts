@@ -4,7 +4,9 @@ import type { ListBudget } from '../budgets/listings.ts'
 import { createRejectedEntries, type RejectedEntries } from '../budgets/rejected-entries.ts'
 import { type FeatureKind, identifierHash } from '../model/feature.ts'
 import type { RejectedTool } from '../model/job.ts'
+import type { ListPage } from '../sessions/list-page.ts'
 import { type CheckedFeature, checkFeature } from './feature-definition.ts'
+import { knownEntry, type Listed, readerOf } from './listed-definition.ts'
 
 /** Memory of an entry beside its texts, in bytes; its parsed form takes about twice its text. */
 const entryBytes = 256
@@ -15,7 +17,7 @@ const maxShown = 500
 /** The definitions that a server lists, each accepted or rejected by itself. */
 export interface FeatureList {
   /** By the hash of their identifiers. */
-  readonly features: ReadonlyMap<string, CheckedFeature>
+  readonly features: ReadonlyMap<string, Listed<CheckedFeature>>
   readonly rejected: readonly RejectedTool[]
 }
 
@@ -28,7 +30,7 @@ export interface FeatureListOptions {
 /** Collects the definitions of a list, page by page. */
 export interface FeatureListCollector {
   /** Takes a page; answers how many definitions have been listed so far. */
-  take(page: readonly unknown[], bytes: number): Promise<number>
+  take(page: ListPage): Promise<number>
   end(): FeatureList
 }
 
@@ -38,22 +40,47 @@ export function createFeatureList(options: FeatureListOptions): FeatureListColle
 
 class BudgetedFeatureList implements FeatureListCollector {
   readonly #options: FeatureListOptions
-  readonly #features = new Map<string, CheckedFeature>()
+  readonly #features = new Map<string, Listed<CheckedFeature>>()
   readonly #rejected: RejectedEntries
   #listed = 0
+  /** Those of the current page. */
+  #accepted: { readonly name: string; readonly text: string }[] = []
 
   constructor(options: FeatureListOptions) {
     this.#options = options
     this.#rejected = createRejectedEntries(options.budget, options.meter)
   }
 
-  async take(page: readonly unknown[], bytes: number): Promise<number> {
-    await takeInSlices(page, bytes, (raw) => this.#takeOne(raw))
+  async take(page: ListPage): Promise<number> {
+    if (this.#takeKnown(page)) return this.#listed
+    this.#accepted = []
+    await takeInSlices(page.entries, page.bytes, (raw) => this.#takeOne(raw))
+    if (page.isRepeated && this.#accepted.length === page.count)
+      page.remember(this.#accepted.map(({ name, text }) => knownEntry(name, text)))
     return this.#listed
   }
 
   end(): FeatureList {
     return { features: this.#features, rejected: this.#rejected.end() }
+  }
+
+  /** Takes a page that came before, whose identifiers no other page has. */
+  #takeKnown(page: ListPage): boolean {
+    const { known, bytes } = page
+    if (!known || known.some(({ name }) => this.#features.has(name))) return false
+    const { kind, budget, meter } = this.#options
+    const read = readerOf(page, (raw) => {
+      const check = checkFeature(kind, raw, 0, meter)
+      return check.ok ? [identifierHash(check.identifier), check] : undefined
+    })
+    // The bytes of its message.
+    budget.hold(bytes)
+    for (const { name, digest } of known) {
+      budget.hold(entryBytes + 2 * name.length)
+      this.#features.set(name, { digest, read: () => read(name) })
+    }
+    this.#listed += known.length
+    return true
   }
 
   /** Answers about how many characters were worked on. */
@@ -74,6 +101,7 @@ class BudgetedFeatureList implements FeatureListCollector {
     }
     budget.hold(entryBytes + bytesPerCharacter * definitionText.length)
     this.#features.set(key, checked)
+    this.#accepted.push({ name: key, text: definitionText })
     return entryBytes + definitionText.length
   }
 }

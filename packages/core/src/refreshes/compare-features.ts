@@ -4,6 +4,7 @@ import { createId, type ServerId } from '../base/ids.ts'
 import { slices } from '../base/slices.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import type { CheckedFeature } from '../features/feature-definition.ts'
+import { isStoredAs, type Listed, readListed } from '../features/listed-definition.ts'
 import { type FeatureId, type FeatureKind, type FeatureRecord, featureKinds } from '../model/feature.ts'
 import { type ListDifference, type ListDifferences, nothingListed } from '../model/job.ts'
 import type { StoredFeature } from '../storage/storage.ts'
@@ -62,9 +63,9 @@ function createNamesRoom({ budgets, count }: CompareFeaturesOptions['meter']): N
 }
 
 /** Whether a definition says the same: a server may order the members of its objects anew. */
-function isSame({ definitionText }: StoredFeature, listed: CheckedFeature): boolean {
-  if (definitionText === listed.definitionText) return true
-  return isDeepStrictEqual(JSON.parse(definitionText), JSON.parse(listed.definitionText))
+function isSame({ definitionText }: StoredFeature, listed: Listed<CheckedFeature>): boolean {
+  if (isStoredAs(listed, definitionText)) return true
+  return isDeepStrictEqual(JSON.parse(definitionText), JSON.parse(readListed(listed).definitionText))
 }
 
 /** One list: what is listed, against what is stored. */
@@ -108,7 +109,7 @@ class ListComparison {
       this.#unchanged += 1
       return
     }
-    const { definition, definitionText } = listed
+    const { definition, definitionText } = readListed(listed)
     this.#redefined.push({ id, definition, definitionText })
     if (removedAt === null) this.#updated.push(identifier)
     else this.#added.push(identifier)
@@ -117,7 +118,7 @@ class ListComparison {
   end(room: NamesRoom): { readonly difference: ListDifference; readonly writes: readonly Write[] } {
     const { at } = this.#options
     const inserted = [...this.#listed.features].flatMap(([name, listed]) =>
-      this.#seen.has(name) ? [] : [this.#toRecord(listed)],
+      this.#seen.has(name) ? [] : [this.#toRecord(readListed(listed))],
     )
     const added = [...inserted.map(({ identifier }) => identifier), ...this.#added]
     const writes: Write[] = []

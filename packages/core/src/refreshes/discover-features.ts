@@ -118,11 +118,11 @@ async function readList(
     budget,
     signal: ending,
     async ask(cursor, signal) {
-      const { ttlMs, ...page } = await session.listFeatures(kind, cursor, { requestMs, signal })
-      ttls.push(ttlMs)
+      const page = await session.listFeatures(kind, cursor, { requestMs, signal })
+      ttls.push(page.ttlMs)
       return page
     },
-    take: async ({ entries, bytes }) => onListed(what, await list.take(entries, bytes)),
+    take: async (page) => onListed(what, await list.take(page)),
   })
   budget.complete()
   return { ...list.end(), ttlMs: shortestTtl(ttls) }

@@ -140,11 +140,11 @@ async function listTools(
       budget: options.budget,
       signal,
       async ask(cursor, ending) {
-        const { tools, ttlMs, ...page } = await session.listTools(cursor, { requestMs, signal: ending })
-        ttls.push(ttlMs)
-        return { ...page, entries: tools }
+        const page = await session.listTools(cursor, { requestMs, signal: ending })
+        ttls.push(page.ttlMs)
+        return page
       },
-      take: async ({ entries, bytes }) => onPage(await list.take(entries, bytes)),
+      take: async (page) => onPage(await list.take(page)),
     })
   } catch (error) {
     list.drop()

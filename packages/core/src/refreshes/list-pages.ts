@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { RegistryError } from '../base/errors.ts'
 import type { ListBudget, TurnOptions } from '../budgets/listings.ts'
+import type { ListPage } from '../sessions/list-page.ts'
 
 /** Longest cursor, in characters: it is sent back as it came. */
 const maxCursorLength = 64 * 1024
@@ -23,14 +24,6 @@ function pressCollection(): void {
     // Without room for the buffer, V8 collects by itself.
     if (!(error instanceof RangeError)) throw error
   }
-}
-
-/** One page of a list of a server, its entries as they came. */
-export interface ListPage {
-  readonly entries: readonly unknown[]
-  readonly nextCursor: string | undefined
-  /** Size of the message that had the page. */
-  readonly bytes: number
 }
 
 export interface ReadPagesOptions {
@@ -96,7 +89,7 @@ export async function readPages({ what, budget, signal, ask, take }: ReadPagesOp
   async function read({ cursor, coming = request(cursor) }: Step): Promise<Step | undefined> {
     const page = await coming
     if (!(await budget.mayHold(page.bytes, turn))) return { cursor, bytesBefore: page.bytes, inTurn: true }
-    budget.page(page.bytes, page.entries.length)
+    budget.page(page.bytes, page.count)
     const { nextCursor, bytes } = page
     if (nextCursor !== undefined) check(nextCursor)
     const isAhead = nextCursor !== undefined && budget.isSmall

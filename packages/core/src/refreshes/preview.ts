@@ -1,4 +1,5 @@
 import { inTurn } from '../budgets/turns.ts'
+import { readListed } from '../features/listed-definition.ts'
 import { differencesOf } from '../model/job.ts'
 import type { ServerRecord } from '../model/server.ts'
 import { type DefinitionText, definitionOf } from '../model/tool.ts'
@@ -46,7 +47,7 @@ export async function previewRefresh(
     const added = new Set(
       events.flatMap((event) => (event.type === 'RefreshToolChanged' && event.change === 'ADDED' ? event.name : [])),
     )
-    const tools = [...listed].map(([name, text]) => toListed(name, text, added.has(name)))
+    const tools = [...listed].map(([name, text]) => toListed(name, readListed(text), added.has(name)))
     return {
       ...(await withTools(views, { ...outcome, added: [] })),
       ...differencesOf(features.differences),

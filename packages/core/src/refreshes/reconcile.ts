@@ -1,6 +1,7 @@
 import { createId, type ServerId, type ToolId } from '../base/ids.ts'
 import { slices } from '../base/slices.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
+import { isStoredAs, type Listed, readListed } from '../features/listed-definition.ts'
 import { loosensHints } from '../model/approval.ts'
 import type { RefreshEvent, ToolChange } from '../model/events.ts'
 import type { RefreshOutcome } from '../model/job.ts'
@@ -106,11 +107,12 @@ function redefinition(
   return { id, quarantine: { kind: 'CHANGED', definitionText: listed.definitionText } }
 }
 
-function compare(before: StoredDefinition, listed: DefinitionText, isCautious: boolean): Compared | 'UNCHANGED' {
+function compare(before: StoredDefinition, given: Listed<DefinitionText>, isCautious: boolean): Compared | 'UNCHANGED' {
   // Most tools are unchanged.
-  if (before.definitionText === listed.definitionText && before.quarantine === null && before.removedAt === null) {
+  if (before.quarantine === null && before.removedAt === null && isStoredAs(given, before.definitionText)) {
     return 'UNCHANGED'
   }
+  const listed = readListed(given)
   const pending = isCautious && before.quarantine?.kind === 'CHANGED' ? before.quarantine.definitionText : undefined
   const changes = changesOf(pending ?? before.definitionText, listed)
   const isSame = pending === undefined ? changes.length === 0 : changesOf(before.definitionText, listed).length === 0
@@ -225,7 +227,7 @@ export async function reconcile(
     const compared = known.get(name)
     if (compared === 'UNCHANGED') result.keep()
     else if (compared) result.update(name, compared)
-    else result.add(name, listed)
+    else result.add(name, readListed(listed))
   }
   for (const each of missing) result.remove(each)
   return result.end(rejected)

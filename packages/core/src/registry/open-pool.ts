@@ -5,6 +5,7 @@ import type { Connections } from '../policy/connections.ts'
 import type { StdioPolicy } from '../policy/stdio-policy.ts'
 import type { DialEnvironment } from '../sessions/connection.ts'
 import type { DialTarget } from '../sessions/dial-target.ts'
+import { KnownPages } from '../sessions/known-pages.ts'
 import { createTenantAllowances, readingSteps } from '../sessions/limits.ts'
 import { createSessionPool, type SessionPool } from '../sessions/pool.ts'
 import type { ChildProcessStore } from '../sessions/stdio/child-process-store.ts'
@@ -42,6 +43,7 @@ export function openPool(deps: PoolDeps): SessionPool {
       meter,
       bodyIdleMs,
       readingSteps: readingSteps(meter.budgets, (max) => createTurns<TenantId>({ max, share })),
+      pages: new KnownPages(),
       openConnections: connections.open,
       authorizerOf: deps.authorizerOf,
       unaskedOf: createTenantAllowances(meter.budgets.unaskedPerSecond),

@@ -127,10 +127,10 @@ export function openChannel(
 }
 
 function openBase({ target, scrub, peer }: OpenedTarget, environment: DialEnvironment) {
-  const { meter, bodyIdleMs, readingSteps, telemetry } = environment
+  const { meter, bodyIdleMs, readingSteps, pages, telemetry } = environment
   const { tenantId } = target
   const rate = createRate(createAllowance(meter.budgets.unaskedPerSecond), environment.unaskedOf(tenantId))
-  const limits = { meter, bodyIdleMs, readingSteps, tenantId, rate }
+  const limits = { meter, bodyIdleMs, readingSteps, pages, tenantId, rate }
   const outputs: ConnectionBase['outputs'] = new Set()
   const stderr = new StderrTail(meter.budgets.textBytes)
   const onStderr = (raw: string) => {

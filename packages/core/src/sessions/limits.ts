@@ -2,6 +2,7 @@ import type { TenantId } from '../base/ids.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import type { Turns } from '../budgets/turns.ts'
 import { type Allowance, createAllowance, type Rate } from './incoming/rate.ts'
+import type { KnownPages } from './known-pages.ts'
 
 const KiB = 1024
 const MiB = 1024 * KiB
@@ -13,6 +14,8 @@ export interface MessageLimits {
   readonly bodyIdleMs: number
   /** Shared budgets that a message takes part of as it grows, in this order. */
   readonly readingSteps: readonly ReadingStep[]
+  /** Pages of lists that need not be read again; undefined to read all of them. */
+  readonly pages?: KnownPages | undefined
 }
 
 /** Unsolicited messages of all servers of a tenant, as a multiple of what one server may send. */

@@ -3,6 +3,7 @@ import { isRegistryError, RegistryError } from '../base/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue, kindOf } from '../base/json.ts'
 import { readIntroduction } from './introduction.ts'
 import type { JsonRpcMessage, RequestId } from './json-rpc.ts'
+import type { RepeatedPage } from './known-pages.ts'
 import { metaKeys, unsupportedVersion } from './modern/revision.ts'
 
 /** Longest id of a server's request, in characters: the answer repeats it. */
@@ -66,12 +67,18 @@ export interface BoxedResult {
   readonly boxed: JsonObject
   /** Length of the text in which it came. */
   readonly bytes: number
+  readonly repeated?: RepeatedPage | undefined
 }
 
 /** Length of an answer, and of its longest text beside its result. */
 export interface AnswerSize {
   readonly bytes: number
   readonly textBytes: number
+}
+
+/** The answer whose bytes came before, and are known. */
+export function knownAnswer(id: number, known: JsonObject, bytes: number, repeated: RepeatedPage): JsonRpcMessage {
+  return { jsonrpc: '2.0', id, result: { boxed: known, bytes, repeated } satisfies BoxedResult }
 }
 
 /** Fails its request with `error`. */
@@ -85,10 +92,16 @@ const brokenAnswer = (id: number, error: RegistryError): JsonRpcMessage => ({
  * Boxes the result, except of `initialize`, whose members are read one by one.
  * @throws PROTOCOL_ERROR if it is not a result of the method.
  */
-function resultMessage(id: number, method: string, result: JsonValue, bytes: number): JsonRpcMessage {
+function resultMessage(
+  id: number,
+  method: string,
+  result: JsonValue,
+  bytes: number,
+  repeated: RepeatedPage | undefined,
+): JsonRpcMessage {
   if (isJsonObject(result)) {
     if (method === 'initialize') return { jsonrpc: '2.0', id, result: readIntroduction(result) }
-    return { jsonrpc: '2.0', id, result: { boxed: result, bytes } satisfies BoxedResult }
+    return { jsonrpc: '2.0', id, result: { boxed: result, bytes, repeated } satisfies BoxedResult }
   }
   // Any answer is a sign of life.
   if (method === 'ping') return { jsonrpc: '2.0', id, result: { boxed: {}, bytes } satisfies BoxedResult }
@@ -104,14 +117,20 @@ function dataOf(code: JsonValue | undefined, data: JsonObject): { readonly data?
   return code === urlElicitationRequired ? { data: members(data, ['elicitations']) } : {}
 }
 
-/** The answer as sessions take it. */
-export function answerMessage(id: number, method: string, outcome: Outcome, size: AnswerSize): JsonRpcMessage {
+/** The answer as sessions take it. `repeated`: its text, if it is a page of a list that came before. */
+export function answerMessage(
+  id: number,
+  method: string,
+  outcome: Outcome,
+  size: AnswerSize,
+  repeated?: RepeatedPage,
+): JsonRpcMessage {
   if ('fault' in outcome) {
     return brokenAnswer(id, new RegistryError('PROTOCOL_ERROR', `The answer to ${method} ${outcome.fault}`))
   }
   if ('result' in outcome) {
     try {
-      return resultMessage(id, method, outcome.result, size.bytes)
+      return resultMessage(id, method, outcome.result, size.bytes, repeated)
     } catch (error) {
       if (isRegistryError(error)) return brokenAnswer(id, error)
       throw error

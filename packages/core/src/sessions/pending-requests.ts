@@ -2,6 +2,7 @@ import { isRegistryError } from '../base/errors.ts'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
 import { StreamCut } from './http/stream-cut.ts'
 import type { JsonRpcMessage, RequestId } from './json-rpc.ts'
+import { RepeatedPage } from './known-pages.ts'
 import { RpcError } from './rpc-error.ts'
 
 /** A result as it came. */
@@ -9,6 +10,8 @@ export interface Answer {
   readonly result: JsonObject
   /** Length of the message in which it came. */
   readonly bytes: number
+  /** The text of a page of a list, if it came before. Of a known page, the result has no entries. */
+  readonly repeated?: RepeatedPage | undefined
 }
 
 export interface ServerNotification {
@@ -88,8 +91,12 @@ export class PendingRequests {
 }
 
 /** What `answerMessage` has boxed. */
-function answerOf({ boxed, bytes }: { readonly [key: string]: unknown }): Answer {
-  return { result: isJsonObject(boxed) ? boxed : {}, bytes: typeof bytes === 'number' ? bytes : 0 }
+function answerOf({ boxed, bytes, repeated }: { readonly [key: string]: unknown }): Answer {
+  return {
+    result: isJsonObject(boxed) ? boxed : {},
+    bytes: typeof bytes === 'number' ? bytes : 0,
+    repeated: repeated instanceof RepeatedPage ? repeated : undefined,
+  }
 }
 
 /** The data of a fault that a transport, or `answerMessage`, puts in place of the answer is its error. */

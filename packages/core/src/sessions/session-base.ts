@@ -8,29 +8,24 @@ import type { Operation, OperationOf } from '../telemetry/operation.ts'
 import type { ConnectionBase } from './connection.ts'
 import { withRetryAfter } from './http/retry-after.ts'
 import { InputRequired, Unanswerable } from './input-asked.ts'
-import { featureLists, readListPage, type ServerList, toolList } from './list-page.ts'
+import { featureLists, ListPage, type PageSource, type ServerList, toolList } from './list-page.ts'
 import { missingResource, refusedArguments } from './refused-requests.ts'
 import type {
   CallOptions,
   CallOutcome,
   CompletionRequest,
-  FeatureListPage,
   FollowOptions,
   McpSession,
   RequestOptions,
   ResourceNotice,
   SessionAnswer,
-  ToolListPage,
 } from './session.ts'
 import type { SessionErrors } from './session-errors.ts'
 
 const maxAnswerDepth = 200
 
 /** The answer to a request, as it came. */
-export interface Answer extends SessionAnswer {
-  /** Length of the message in which it came. */
-  readonly bytes: number
-}
+export interface Answer extends SessionAnswer, PageSource {}
 
 /** A request that changes nothing. */
 interface Asked extends OperationOf {
@@ -91,13 +86,12 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
   /** Types the failure of a request, by how far the request got. Closes the session if it takes no other one. */
   protected abstract failureOf(error: unknown, deadline: Deadline): Failure
 
-  async listTools(cursor: string | undefined, options: RequestOptions): Promise<ToolListPage> {
+  async listTools(cursor: string | undefined, options: RequestOptions): Promise<ListPage> {
     using deadline = startDeadline(options.signal, [{ name: 'requestMs', ms: options.requestMs }])
-    const { entries, ...page } = await this.listWithin(toolList, cursor, deadline)
-    return { ...page, tools: entries }
+    return await this.listWithin(toolList, cursor, deadline)
   }
 
-  async listFeatures(kind: FeatureKind, cursor: string | undefined, options: RequestOptions): Promise<FeatureListPage> {
+  async listFeatures(kind: FeatureKind, cursor: string | undefined, options: RequestOptions): Promise<ListPage> {
     using deadline = startDeadline(options.signal, [{ name: 'requestMs', ms: options.requestMs }])
     return await this.listWithin(featureLists[kind], cursor, deadline)
   }
@@ -200,16 +194,10 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
   }
 
   /** Lists one page. A busy server is asked again when it says so. */
-  protected async listWithin(
-    list: ServerList,
-    cursor: string | undefined,
-    deadline: Deadline,
-  ): Promise<FeatureListPage> {
+  protected async listWithin(list: ServerList, cursor: string | undefined, deadline: Deadline): Promise<ListPage> {
     const params = cursor === undefined ? {} : { cursor }
-    const { result, bytes, ttlMs } = await this.observed(list, deadline, (operation) =>
-      this.#patiently(operation, params, deadline),
-    )
-    return { ...readListPage(list, result), bytes, ttlMs }
+    const answer = await this.observed(list, deadline, (operation) => this.#patiently(operation, params, deadline))
+    return new ListPage(list, answer.result, answer)
   }
 
   protected async answer(

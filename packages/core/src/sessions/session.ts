@@ -6,21 +6,7 @@ import type { SessionFacts } from '../model/dial-event.ts'
 import type { OutputStream } from '../model/events.ts'
 import type { FeatureKind } from '../model/feature.ts'
 import type { InputAnswer, InputRequest } from '../model/input-request.ts'
-
-/** One page of `tools/list`, its definitions as they came. */
-export interface ToolListPage {
-  readonly tools: readonly unknown[]
-  readonly nextCursor: string | undefined
-  /** Length of the message in which it came. */
-  readonly bytes: number
-  /** How long the server says that the page stays as it is, in ms; undefined if it does not. */
-  readonly ttlMs?: number | undefined
-}
-
-/** One page of a list of resources, templates or prompts, its definitions as they came. */
-export interface FeatureListPage extends Omit<ToolListPage, 'tools'> {
-  readonly entries: readonly unknown[]
-}
+import type { ListPage } from './list-page.ts'
 
 /** A server's answer to a request that changes nothing. */
 export interface SessionAnswer {
@@ -145,9 +131,9 @@ export interface McpSession {
    * Lists one page. A busy server is asked again when it says so, at most 3 times in all.
    * @throws CANCELED, TIMEOUT, CONNECT_FAILED, AUTH_REQUIRED, BUSY, LIMIT_EXCEEDED, PROTOCOL_ERROR
    */
-  listTools(cursor: string | undefined, options: RequestOptions): Promise<ToolListPage>
+  listTools(cursor: string | undefined, options: RequestOptions): Promise<ListPage>
   /** Lists one page of resources, templates or prompts. Rejects as `listTools`. */
-  listFeatures(kind: FeatureKind, cursor: string | undefined, options: RequestOptions): Promise<FeatureListPage>
+  listFeatures(kind: FeatureKind, cursor: string | undefined, options: RequestOptions): Promise<ListPage>
   /**
    * Reads a resource (MCP 2025-11-25, resources/read). Rejects as `listTools`, and:
    * @throws NOT_FOUND if the server has no such resource (-32002, or -32602 of MCP 2026-07-28)

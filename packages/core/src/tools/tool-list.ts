@@ -2,8 +2,11 @@ import { takeInSlices } from '../base/take-in-slices.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import type { ListBudget } from '../budgets/listings.ts'
 import { createRejectedEntries, type RejectedEntries } from '../budgets/rejected-entries.ts'
+import { knownEntry, type Listed, readerOf } from '../features/listed-definition.ts'
 import type { RejectedTool } from '../model/job.ts'
 import type { DefinitionText } from '../model/tool.ts'
+import type { ListPage } from '../sessions/list-page.ts'
+import { headerAnnotation } from '../sessions/modern/header-params.ts'
 import { checkDefinition } from './definition.ts'
 
 /** Memory of an entry beside its texts, in bytes. */
@@ -12,7 +15,7 @@ const entryBytes = 256
 /** The tools that a server lists, each accepted or rejected by itself. */
 export interface ToolList {
   /** By name. */
-  readonly tools: ReadonlyMap<string, DefinitionText>
+  readonly tools: ReadonlyMap<string, Listed<DefinitionText>>
   readonly rejected: readonly RejectedTool[]
 }
 
@@ -32,7 +35,7 @@ export function bytesHeldOf(text: string): number {
 /** Collects the tools of a list, page by page. */
 export interface ToolListCollector {
   /** Takes a page; answers how many tools have been listed so far. */
-  take(page: readonly unknown[], bytes: number): Promise<number>
+  take(page: ListPage): Promise<number>
   /** Releases everything that was taken: an error that is kept may hold on to what threw it. */
   drop(): void
   end(): ToolList
@@ -46,9 +49,11 @@ class BudgetedToolList implements ToolListCollector {
   readonly #budget: ListBudget
   readonly #meter: BudgetMeter
   readonly #faultOf: ToolListOptions['faultOf']
-  readonly #tools = new Map<string, DefinitionText>()
+  readonly #tools = new Map<string, Listed<DefinitionText>>()
   readonly #rejected: RejectedEntries
   #listed = 0
+  /** Those of the current page. */
+  #accepted: { readonly name: string; readonly definitionText: string }[] = []
 
   constructor({ budget, meter, faultOf }: ToolListOptions) {
     this.#faultOf = faultOf
@@ -57,18 +62,48 @@ class BudgetedToolList implements ToolListCollector {
     this.#rejected = createRejectedEntries(budget, meter)
   }
 
-  async take(page: readonly unknown[], bytes: number): Promise<number> {
-    await takeInSlices(page, bytes, (raw) => this.#takeOne(raw))
+  async take(page: ListPage): Promise<number> {
+    if (this.#takeKnown(page)) return this.#listed
+    this.#accepted = []
+    await takeInSlices(page.entries, page.bytes, (raw) => this.#takeOne(raw))
+    this.#remember(page)
     return this.#listed
   }
 
   drop(): void {
+    this.#accepted = []
     this.#tools.clear()
     this.#rejected.drop()
   }
 
   end(): ToolList {
     return { tools: this.#tools, rejected: this.#rejected.end() }
+  }
+
+  /** Takes a page that came before, whose names no other page has. */
+  #takeKnown(page: ListPage): boolean {
+    const { known, bytes } = page
+    if (!known || known.some(({ name }) => this.#tools.has(name))) return false
+    const read = readerOf(page, (raw) => {
+      const check = checkDefinition(raw, 0, this.#meter)
+      return check.ok ? [check.definition.name, check] : undefined
+    })
+    // The bytes of its message.
+    this.#budget.hold(bytes)
+    for (const { name, digest } of known) {
+      this.#budget.hold(entryBytes + 2 * name.length)
+      this.#tools.set(name, { digest, read: () => read(name) })
+    }
+    this.#listed += known.length
+    return true
+  }
+
+  #remember(page: ListPage): void {
+    const accepted = this.#accepted
+    if (!page.isRepeated || accepted.length < page.count) return
+    // By these, sessions of one era accept what those of the other do not.
+    if (accepted.some(({ definitionText }) => definitionText.includes(headerAnnotation))) return
+    page.remember(accepted.map(({ name, definitionText }) => knownEntry(name, definitionText)))
   }
 
   /** Answers about how many characters were worked on. */
@@ -92,6 +127,7 @@ class BudgetedToolList implements ToolListCollector {
     }
     const bytes = bytesHeldOf(definitionText)
     this.#budget.hold(entryBytes + 2 * name.length + bytes)
+    this.#accepted.push({ name, definitionText })
     this.#tools.set(name, this.#budget.mayKeepParsed(bytes) ? { definition, definitionText } : { definitionText })
     return entryBytes + definitionText.length
   }

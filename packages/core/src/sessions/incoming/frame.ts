@@ -17,8 +17,11 @@ export function wholeOf({ parts }: Pick<Frame, 'parts'>): Buffer {
 
 export const textOf = (frame: Pick<Frame, 'parts'>): string => wholeOf(frame).toString('utf8')
 
+/** `latin1` has one character for each byte. */
+type Encoding = 'utf8' | 'latin1'
+
 /** The end of the text, at most `bytes` long. */
-export function tailOf({ parts }: Pick<Frame, 'parts'>, bytes: number): string {
+export function tailOf({ parts }: Pick<Frame, 'parts'>, bytes: number, encoding: Encoding = 'utf8'): string {
   const tail: Buffer[] = []
   for (let left = bytes, at = parts.length - 1; left > 0 && at >= 0; at -= 1) {
     const part = parts[at]?.subarray(-left)
@@ -26,11 +29,11 @@ export function tailOf({ parts }: Pick<Frame, 'parts'>, bytes: number): string {
     tail.unshift(part)
     left -= part.length
   }
-  return Buffer.concat(tail).toString('utf8')
+  return Buffer.concat(tail).toString(encoding)
 }
 
 /** The beginning of the text, at most `bytes` long. */
-export function headOf({ parts }: Pick<Frame, 'parts'>, bytes: number): string {
+export function headOf({ parts }: Pick<Frame, 'parts'>, bytes: number, encoding: Encoding = 'utf8'): string {
   const head: Buffer[] = []
   for (let left = bytes, at = 0; left > 0 && at < parts.length; at += 1) {
     const part = parts[at]?.subarray(0, left)
@@ -38,5 +41,5 @@ export function headOf({ parts }: Pick<Frame, 'parts'>, bytes: number): string {
     head.push(part)
     left -= part.length
   }
-  return Buffer.concat(head).toString('utf8')
+  return Buffer.concat(head).toString(encoding)
 }

@@ -1,12 +1,15 @@
 import type { RegistryError } from '../../base/errors.ts'
-import { countValues, isDeeperThan, type JsonValue } from '../../base/json.ts'
+import { countValues, isDeeperThan, type JsonObject, type JsonValue } from '../../base/json.ts'
 import { NestedTooDeep, parseInPieces } from '../../base/json-in-pieces.ts'
 import type { JsonRpcMessage, RequestId } from '../json-rpc.ts'
+import type { IdPlace, RepeatedPage } from '../known-pages.ts'
 import type { SessionLimits } from '../limits.ts'
+import { isListMethod } from '../list-page.ts'
 import {
   answeredId,
   answerMessage,
   idInCancellation,
+  knownAnswer,
   notificationMessage,
   type ServerMessage,
   sortMessage,
@@ -15,6 +18,11 @@ import type { AnswerAsk } from '../transport.ts'
 import { type Frame, headOf, tailOf, textOf, wholeOf } from './frame.ts'
 import { createServerRequests, type ServerRequests } from './server-requests.ts'
 
+/** Shortest page of a list that is worth to be remembered, in bytes. */
+const leastPageBytes = 2 * 1024
+/** As `idAtHead` and `idAtTail`, with what stands around the digits of a number. */
+const digitsAtHead = /^(\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*)(\d+)\s*,/
+const digitsAtTail = /,\s*"id"\s*:\s*(\d+)(\s*(?:,\s*"jsonrpc"\s*:\s*"2\.0"\s*)?\}\s*)$/
 /** Longest message that is parsed in one piece, in bytes. */
 const wholeBytes = 256 * 1024
 /**
@@ -96,6 +104,11 @@ class MessageReader implements Incoming {
     if (frame.size > this.#wholeBytes) return this.#takeLarge(frame, relatedTo)
     // A message this short holds no part of a budget.
     frame.release()
+    const page = this.#pageOf(frame)
+    if (page?.repeated?.known) {
+      this.#takeKnown(page.id, page.repeated.known.rest, page.repeated)
+      return undefined
+    }
     let value: JsonValue
     try {
       value = JSON.parse(textOf(frame))
@@ -103,7 +116,7 @@ class MessageReader implements Incoming {
       return this.#takeBroken(frame, cause)
     }
     // Most messages are one answer, after which there is nothing to wait for.
-    if (!Array.isArray(value) && this.#takeAnswer(sortMessage(value), value, frame.size)) return undefined
+    if (!Array.isArray(value) && this.#takeAnswer(sortMessage(value), value, frame.size, page)) return undefined
     return this.#takeValues(valuesOf(value), frame, relatedTo)
   }
 
@@ -116,14 +129,31 @@ class MessageReader implements Incoming {
   }
 
   /** Takes the answer to a pending request; answers whether it was one. */
-  #takeAnswer(message: ServerMessage | undefined, value: JsonValue, bytes: number): boolean {
+  #takeAnswer(message: ServerMessage | undefined, value: JsonValue, bytes: number, page?: PageAnswer): boolean {
     const { awaited, onMessage } = this.#options
     const method = this.#answeredMethod(message)
     if (message?.kind !== 'ANSWER' || method === undefined) return false
     if (isIntroduction(method)) this.#assertIntroduction(value, method)
     awaited.answered(message.id)
-    onMessage(answerMessage(message.id, method, message.outcome, { bytes, textBytes: this.#textBytes }))
+    const repeated = page?.id === message.id ? page.repeated : undefined
+    onMessage(answerMessage(message.id, method, message.outcome, { bytes, textBytes: this.#textBytes }, repeated))
     return true
+  }
+
+  /** The page of a list that the bytes are, if they name a request for one where such messages do. */
+  #pageOf(frame: Frame): PageAnswer | undefined {
+    const { limits, awaited } = this.#options
+    if (!limits.pages || frame.size < leastPageBytes) return undefined
+    const place = idPlaceIn(frame)
+    const method = place && awaited.methodOf(place.id)
+    if (!place || !isListMethod(method)) return undefined
+    return { id: place.id, repeated: limits.pages.see(frame, place, `${limits.tenantId} ${method}`) }
+  }
+
+  #takeKnown(id: number, rest: JsonObject, repeated: RepeatedPage): void {
+    const { awaited, onMessage } = this.#options
+    awaited.answered(id)
+    onMessage(knownAnswer(id, rest, repeated.frame.size, repeated))
   }
 
   /** The method of the request that a message answers. */
@@ -214,6 +244,30 @@ class MessageReader implements Incoming {
     onMessage(answerMessage(id, method, { fault }, { bytes: frame.size, textBytes: this.#textBytes }))
     return true
   }
+}
+
+/** A page of a list, as far as its bytes tell. */
+interface PageAnswer {
+  /** That of the request. */
+  readonly id: number
+  readonly repeated: RepeatedPage | undefined
+}
+
+/** Where a message has the id of its request, as a number; undefined if that is elsewhere, or anything else. */
+function idPlaceIn(frame: Frame): (IdPlace & { readonly id: number }) | undefined {
+  // One character for each byte.
+  const head = digitsAtHead.exec(headOf(frame, idBytes, 'latin1'))
+  if (head) return placeOf(head[1]?.length ?? 0, head[2] ?? '')
+  const tail = digitsAtTail.exec(tailOf(frame, idBytes, 'latin1'))
+  if (!tail) return undefined
+  const digits = tail[1] ?? ''
+  return placeOf(frame.size - (tail[2]?.length ?? 0) - digits.length, digits)
+}
+
+/** Undefined for digits that no number of ours is written with. */
+function placeOf(start: number, digits: string): (IdPlace & { readonly id: number }) | undefined {
+  const id = Number(digits)
+  return String(id) === digits ? { start, end: start + digits.length, id } : undefined
 }
 
 /** The messages of a batch, or the one message. */

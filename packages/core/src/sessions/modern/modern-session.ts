@@ -131,7 +131,7 @@ class ModernSession extends SessionBase<ModernConnection> {
     const progressToken = onProgress ? id : undefined
     const envelope = this.#envelope(method, { ...content, carrier, progressToken })
     operation.sentAs(id)
-    const { result, bytes } = await channel.request({
+    const { result, bytes, repeated } = await channel.request({
       method,
       id,
       ...envelope,
@@ -139,7 +139,7 @@ class ModernSession extends SessionBase<ModernConnection> {
       onProgress: onProgress && ((params) => onProgress(progressOf(params, this.connection.scrub))),
     })
     const complete = completeResult(method, result, method === 'tools/call' ? this.#inputRequired : undefined)
-    return { result: complete, bytes, ttlMs: ttlOf(result) }
+    return { result: complete, bytes, repeated, ttlMs: ttlOf(result) }
   }
 
   readonly #inputRequired = (result: JsonObject): never => {
