@@ -1,4 +1,14 @@
-import { createRegistry, type McpResourceUpdate, type Registry, type RegistryOptions } from '@toolyard/core'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  createRegistry,
+  type McpResourceUpdate,
+  type Registry,
+  RegistryError,
+  type RegistryOptions,
+} from '@toolyard/core'
+import { sqliteStorage } from '@toolyard/core/sqlite'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Era, type FeatureServer, type Features, startFeatureServer } from '../fixtures/mcp/feature-server.ts'
 import { refuse } from '../fixtures/mcp/scripted-modern.ts'
@@ -25,6 +35,32 @@ const told = async (updates: Updates) => (await updates.next()).value?.uri
 /** Waits for what the server has seen, which it sees by its own events. */
 const followed = (...uris: readonly string[]) => expect.poll(() => fixture.followed, { interval: 5 }).toEqual(uris)
 const eras = ['LEGACY', 'MODERN'] as const
+
+/** A storage whose reads of servers fail for as long as a test says. */
+function failing(adapter: ReturnType<typeof sqliteStorage>) {
+  const storage = {
+    ...adapter,
+    fails: false,
+    async open() {
+      const opened = await adapter.open()
+      const orFail =
+        <Args extends unknown[], Answer>(read: (...args: Args) => Promise<Answer>) =>
+        async (...args: Args): Promise<Answer> => {
+          if (storage.fails) throw new RegistryError('STORAGE_UNAVAILABLE', 'The storage is away', { retryable: true })
+          return await read(...args)
+        }
+      return {
+        ...opened,
+        tenant(...id: Parameters<typeof opened.tenant>) {
+          const tenant = opened.tenant(...id)
+          const { get, getMany } = tenant.servers
+          return { ...tenant, servers: { ...tenant.servers, get: orFail(get), getMany: orFail(getMany) } }
+        },
+      }
+    },
+  }
+  return storage
+}
 
 describe.each(eras)('updates of a resource of a %s server', (era) => {
   it('are told from when the server notifies, each as it comes', async () => {
@@ -261,6 +297,55 @@ describe.each(eras)('updates of a resource of a %s server', (era) => {
       message: expect.stringContaining('followedUriBytes'),
     })
     expect(refusal({ serverId, uris: ['a', 'b', 'c'] })).toMatchObject({ code: 'LIMIT_EXCEEDED', path: ['uris'] })
+  })
+
+  it('are in the audit once a follow, with the actor, and so are refusals', async () => {
+    await open(era)
+    const actor = 'key_1'
+    const updates = registry.resources.updates({ serverId, uris: ['db://a', 'db://b'], actor })
+    await told(updates)
+    update('db://a')
+    await told(updates)
+    await updates.return?.()
+    await registry.servers.update(serverId, { enabled: false })
+    const refused = registry.resources.updates({ serverId, uris: ['db://a'], actor })
+    await expect(refused.next()).rejects.toMatchObject({ code: 'DISABLED' })
+    const action = 'RESOURCE_FOLLOWED' as const
+    const { edges } = await registry.audit.list({ filter: { action: [action] } })
+    const followed = { action, actor, targetId: serverId }
+    expect(edges.map(({ node }) => node)).toMatchObject([
+      { ...followed, targetName: 'db://a', refusedWith: 'DISABLED' },
+      { ...followed, targetName: 'db://a db://b', refusedWith: null },
+    ])
+    expect(() => registry.resources.updates({ serverId, uris: ['a'], actor: 'x'.repeat(256) })).toThrow('actor')
+  })
+
+  it('go on, and miss no change of the server, when the storage fails as it is asked for changes', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'toolyard-'))
+    await using stack = new AsyncDisposableStack()
+    stack.defer(() => rm(folder, { recursive: true }))
+    const stored = sqliteStorage({ path: join(folder, 'a.db') })
+    const storage = failing(stored)
+    const faults: unknown[] = []
+    await open(era, {}, { storage, onError: (error) => faults.push(error) })
+    stack.defer(() => registry.close())
+    const other = stack.use(await createRegistry({ storage: stored }))
+    const updates = follow('db://a')
+    await told(updates)
+    const changed = async (change: object) => {
+      const before = faults.length
+      storage.fails = true
+      await other.servers.update(serverId, change)
+      await expect.poll(() => faults[before], { interval: 5 }).toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+      storage.fails = false
+    }
+    const next = told(updates)
+    await changed({ timeouts: { requestMs: 5_000 } })
+    // It is followed anew, as some updates may have been missed.
+    expect(await next).toBe('db://a')
+    const ended = Promise.allSettled([updates.next()])
+    await changed({ enabled: false })
+    expect(await ended).toMatchObject([{ reason: { code: 'DISABLED' } }])
   })
 
   it('end with the signal and with the registry', async () => {

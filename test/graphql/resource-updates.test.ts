@@ -110,6 +110,8 @@ describe.each([
       server: { id: serverId, name: 'fixture' },
     })
     expect(fixture.followed).toEqual(['db://a'])
+    const audited = await registry.audit.list({ filter: { action: ['RESOURCE_FOLLOWED'] } })
+    expect(audited.edges).toMatchObject([{ node: { actor: 'caller', targetId: serverId, targetName: 'db://a' } }])
     for (let n = 0; n < 3; n += 1) {
       const next = uriOf(updates)
       update('db://a')

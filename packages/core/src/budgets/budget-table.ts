@@ -259,7 +259,12 @@ export const budgetTable = {
     'followers of resources of one tenant on this node, each counted once for each of its URIs; more are refused, retryable',
     many,
   ),
-  followedUriBytes: bytes(8 * KiB, 'the URI of a resource that is followed; a longer one is refused', 64, MiB),
+  followedUriBytes: bytes(
+    8 * KiB,
+    'the URI of a resource that is followed, which is kept and sent anew after each lost connection; a longer one is refused',
+    64,
+    MiB,
+  ),
   resourceUpdatesPerSecond: {
     unit: 'a second',
     default: 10,

@@ -14,6 +14,8 @@ export type AuditAction =
   | 'TOOL_APPROVED'
   /** Its target is the server, named by the URI. */
   | 'RESOURCE_READ'
+  /** A caller began to follow resources. Its target is the server, named by their URIs. */
+  | 'RESOURCE_FOLLOWED'
   | 'PROMPT_RENDERED'
   | 'KEY_ADDED'
   | 'KEY_REVOKED'

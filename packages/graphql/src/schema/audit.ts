@@ -20,6 +20,7 @@ const AuditActionEnum = builder.enumType('AuditAction', {
     'RUN_ANSWERED',
     'TOOL_RUN',
     'RESOURCE_READ',
+    'RESOURCE_FOLLOWED',
     'PROMPT_RENDERED',
     'KEY_ADDED',
     'KEY_REVOKED',

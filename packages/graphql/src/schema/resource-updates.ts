@@ -26,7 +26,8 @@ builder.subscriptionField('mcpResourceUpdates', (t) =>
     description:
       'Tells of each resource once its server notifies of it, then of each update, and whenever some may have been missed. One upstream subscription however many follow; it ends with the last of them',
     args: { serverId: t.arg.id({ required: true }), uris: t.arg.stringList({ required: true }) },
-    subscribe: (_, { serverId, uris }, { registry }) => registry.resources.updates({ serverId, uris }),
+    subscribe: (_, { serverId, uris }, { registry, caller }) =>
+      registry.resources.updates({ serverId, uris, actor: caller.id }),
     resolve: (update: McpResourceUpdate) => update,
   }),
 )

@@ -1,4 +1,5 @@
 import type { ServerId } from '../../base/ids.ts'
+import type { ActorOptions } from '../../model/actor.ts'
 import type { CallerContext } from '../../model/resolve-config.ts'
 
 /** A resource was updated, or may have been: its follower reads it anew. */
@@ -10,7 +11,7 @@ export interface McpResourceUpdate {
   readonly uri: string
 }
 
-export interface ResourceUpdatesOptions extends Omit<CallerContext, 'timeouts'> {
+export interface ResourceUpdatesOptions extends Omit<CallerContext, 'timeouts'>, ActorOptions {
   readonly serverId: string
   /** As the server has them, listed or not. At most `budgets.followedUrisPerServer` */
   readonly uris: readonly string[]

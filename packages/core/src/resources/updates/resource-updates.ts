@@ -1,8 +1,12 @@
+import type { AuditInput } from '../../audit/api.ts'
+import type { AuditLog } from '../../audit/audit.ts'
+import { headOf } from '../../base/cut-text.ts'
 import { invalidInput, isRegistryError, RegistryError } from '../../base/errors.ts'
 import { parseId, type ServerId } from '../../base/ids.ts'
 import { kindOf } from '../../base/json.ts'
 import type { BudgetMeter } from '../../budgets/budget-meter.ts'
 import type { EventBus, Subscription } from '../../events/bus.ts'
+import { checkActor } from '../../model/actor.ts'
 import { feedOf } from '../../model/events.ts'
 import type { ServerRecord } from '../../model/server.ts'
 import { shortestTimeouts } from '../../model/timeouts.ts'
@@ -14,6 +18,8 @@ import type { HeardUpdate, McpResourceUpdate, ResourceUpdatesOptions } from './a
 import { FollowedServer } from './followed-server.ts'
 import { Follower } from './follower.ts'
 
+/** Characters of URIs in the audit. */
+const maxAudited = 2_000
 /** Delay of the check for changed servers, in ms: changes come in bursts, and are applied together. */
 const afterMs = 100
 /** Delay of the next check after one that failed, in ms. */
@@ -25,6 +31,7 @@ export interface ResourceUpdatesDeps {
   readonly pool: Pick<SessionPool, 'hold'>
   readonly secrets: ServerSecrets
   readonly meter: BudgetMeter
+  readonly audit: Pick<AuditLog, 'orRefused' | 'done'>
   readonly onError: (error: unknown) => void
 }
 
@@ -47,6 +54,7 @@ interface Wanted {
   readonly serverId: ServerId
   readonly uris: readonly string[]
   readonly context: Pick<ResourceUpdatesOptions, 'variables' | 'agentId'>
+  readonly audited: AuditInput
   /** Where it is followed now. */
   at: FollowedServer | undefined
 }
@@ -93,8 +101,9 @@ class TenantResourceUpdates implements ResourceUpdates {
     return () => this.#listeners.delete(listener)
   }
 
-  #parse({ serverId: id, uris: given, ...context }: ResourceUpdatesOptions): Wanted {
+  #parse({ serverId: id, uris: given, actor, ...context }: ResourceUpdatesOptions): Wanted {
     const { meter } = this.#deps
+    checkActor(actor)
     const serverId = typeof id === 'string' ? parseId('server', id) : undefined
     if (!serverId) throw invalidInput(['serverId'], 'serverId: expected the id of a server, got another value')
     if (!Array.isArray(given) || given.length === 0) {
@@ -112,10 +121,20 @@ class TenantResourceUpdates implements ResourceUpdates {
       const got = Buffer.byteLength(uri)
       if (got > followedUriBytes) throw meter.exceeded('followedUriBytes', { what: `uris.${index}`, got, path })
     }
-    return { serverId, uris: [...new Set(given)], context, at: undefined }
+    const uris = [...new Set(given)]
+    const targetName = headOf(uris.join(' '), maxAudited)
+    const audited = { action: 'RESOURCE_FOLLOWED', actor, targetId: serverId, targetName } as const
+    return { serverId, uris, context, audited, at: undefined }
   }
 
+  /** Records one event, however many resources are followed. */
   async #begin(follower: Follower, wanted: Wanted): Promise<void> {
+    const { audit, storage } = this.#deps
+    await audit.orRefused(wanted.audited, () => this.#join(follower, wanted))
+    await storage.commit([audit.done(wanted.audited)])
+  }
+
+  async #join(follower: Follower, wanted: Wanted): Promise<void> {
     const { bus, storage, meter } = this.#deps
     const { length } = wanted.uris
     if (bus.closed) throw closed()

@@ -7,6 +7,7 @@ const words: Readonly<Record<AuditAction, string>> = {
   KEY_REVOKED: 'Key revoked',
   OPERATION: 'Operation',
   PROMPT_RENDERED: 'Prompt rendered',
+  RESOURCE_FOLLOWED: 'Resources followed',
   RESOURCE_READ: 'Resource read',
   RUN_ANSWERED: 'Run answered',
   RUN_APPROVED: 'Run approved',
