@@ -1,0 +1,339 @@
+import {
+  defaultFieldResolver,
+  defaultTypeResolver,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  getArgumentValues,
+  isObjectType,
+  locatedError,
+} from 'graphql'
+import type { Context } from '../context/context.ts'
+import type { OperationPlan, PlannedField, Shape } from './operation-plan.ts'
+
+type Data = Record<string, unknown>
+type Path = GraphQLResolveInfo['path']
+type ShapeOf<Kind extends Shape['kind']> = Extract<Shape, { kind: Kind }>
+
+/** One execution of a plan. */
+interface Execution {
+  readonly plan: OperationPlan
+  readonly context: Context
+  readonly rootValue: unknown
+  readonly variableValues: Readonly<Record<string, unknown>>
+  readonly errors: GraphQLError[]
+}
+
+/** What resolvers get as `info`. Most of them read nothing of it, so its members are made when they are read. */
+class FieldInfo implements GraphQLResolveInfo {
+  readonly #execution: Execution
+  readonly #field: PlannedField
+  readonly #prev: Path | undefined
+
+  /** `prev`: the path of the object that has the field. */
+  constructor(execution: Execution, field: PlannedField, prev: Path | undefined) {
+    this.#execution = execution
+    this.#field = field
+    this.#prev = prev
+  }
+
+  get fieldName() {
+    return this.#field.definition.name
+  }
+  get fieldNodes() {
+    return this.#field.nodes
+  }
+  get returnType() {
+    return this.#field.definition.type
+  }
+  get parentType() {
+    return this.#field.parentType
+  }
+  get path() {
+    return pathOf(this.#field, this.#prev, this.#field.responseName)
+  }
+  get schema() {
+    return this.#execution.plan.schema
+  }
+  get fragments() {
+    return this.#execution.plan.fragments
+  }
+  get rootValue() {
+    return this.#execution.rootValue
+  }
+  get operation() {
+    return this.#execution.plan.operation
+  }
+  get variableValues() {
+    return this.#execution.variableValues
+  }
+}
+
+/** The path of a field by its response name, or of an item by its index. */
+function pathOf({ parentType }: PlannedField, prev: Path | undefined, key: string | number): Path {
+  return { prev, key, typename: typeof key === 'number' ? undefined : parentType.name }
+}
+
+function keysOf(path: Path): (string | number)[] {
+  const keys: (string | number)[] = []
+  for (let at: Path | undefined = path; at; at = at.prev) keys.unshift(at.key)
+  return keys
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
+/** Records what a field failed with, and answers null for it; rethrows it if the field must not be null. */
+function recover({ errors }: Execution, field: PlannedField, isNonNull: boolean, path: Path, thrown: unknown): null {
+  const error = locatedError(thrown instanceof Error ? thrown : new Error(String(thrown)), field.nodes, keysOf(path))
+  if (isNonNull) throw error
+  errors.push(error)
+  return null
+}
+
+/** As above; a resolver may fail with several errors at once. */
+function recoverAll(execution: Execution, field: PlannedField, prev: Path | undefined, thrown: unknown): null {
+  const path = pathOf(field, prev, field.responseName)
+  for (const each of thrown instanceof AggregateError ? thrown.errors : [thrown])
+    recover(execution, field, field.shape.isNonNull, path, each)
+  return null
+}
+
+function completeLeaf({ type, isText }: ShapeOf<'LEAF'>, value: unknown): unknown {
+  if (isText && typeof value === 'string') return value
+  let serialized: unknown
+  try {
+    serialized = type.serialize(value)
+  } catch (error) {
+    // A value that does not fit the schema is our mistake: as a plain error, it is masked.
+    throw error instanceof GraphQLError ? new Error(error.message) : error
+  }
+  if (serialized === undefined || serialized === null) throw new Error(`${type.name} cannot represent the value`)
+  return serialized
+}
+
+function completeItem(
+  execution: Execution,
+  field: PlannedField,
+  shape: Shape,
+  prev: Path,
+  index: number,
+  item: unknown,
+): unknown {
+  const { isNonNull } = shape
+  try {
+    const completed = isPromise(item)
+      ? item.then((value) => completeValue(execution, field, shape, prev, index, value))
+      : completeValue(execution, field, shape, prev, index, item)
+    if (!isPromise(completed)) return completed
+    return completed.then(undefined, (error: unknown) =>
+      recover(execution, field, isNonNull, pathOf(field, prev, index), error),
+    )
+  } catch (error) {
+    return recover(execution, field, isNonNull, pathOf(field, prev, index), error)
+  }
+}
+
+function completeList(
+  execution: Execution,
+  field: PlannedField,
+  { item: shape }: ShapeOf<'LIST'>,
+  path: Path,
+  value: unknown,
+): unknown {
+  if (typeof value !== 'object' || value === null || !(Symbol.iterator in value)) {
+    const name = `${field.parentType.name}.${field.definition.name}`
+    throw new GraphQLError(`Expected Iterable, but did not find one for field "${name}".`)
+  }
+  const items: unknown[] = []
+  let isPending = false
+  try {
+    // Whatever iterates is a list.
+    for (const item of value as Iterable<unknown>) {
+      const completed = completeItem(execution, field, shape, path, items.length, item)
+      isPending ||= isPromise(completed)
+      items.push(completed)
+    }
+  } catch (error) {
+    // The items before may fail too, and must not do so unhandled.
+    if (isPending) Promise.all(items).catch(() => undefined)
+    throw error
+  }
+  return isPending ? Promise.all(items) : items
+}
+
+/** Finds the object type of a value (GraphQL specification, section 6.4.3). */
+function objectTypeOf({ plan }: Execution, { type }: ShapeOf<'ABSTRACT'>, name: unknown): GraphQLObjectType {
+  const found = typeof name === 'string' ? plan.schema.getType(name) : undefined
+  if (isObjectType(found) && plan.schema.isSubType(type, found)) return found
+  throw new Error(`Abstract type "${type.name}" was resolved to "${String(name)}", which is no object type of it`)
+}
+
+function completeAbstract(
+  execution: Execution,
+  field: PlannedField,
+  shape: ShapeOf<'ABSTRACT'>,
+  path: Path,
+  value: unknown,
+): unknown {
+  let owner: Path | undefined = path
+  while (typeof owner?.key === 'number') owner = owner.prev
+  const info = new FieldInfo(execution, field, owner?.prev)
+  const resolveType = shape.type.resolveType ?? defaultTypeResolver
+  const complete = (name: unknown) =>
+    completeObject(execution, field, objectTypeOf(execution, shape, name), shape, path, value)
+  const name = resolveType(value, execution.context, info, shape.type)
+  return isPromise(name) ? name.then(complete) : complete(name)
+}
+
+function completeObject(
+  execution: Execution,
+  field: PlannedField,
+  type: GraphQLObjectType,
+  { selection }: ShapeOf<'OBJECT' | 'ABSTRACT'>,
+  path: Path,
+  value: unknown,
+): unknown {
+  if (!type.isTypeOf) return executeFields(execution, selection.on(type), value, path)
+  const check = (is: boolean) => {
+    if (!is) throw new Error(`Expected a value of type "${type.name}" for ${field.definition.name}`)
+    return executeFields(execution, selection.on(type), value, path)
+  }
+  const is = type.isTypeOf(value, execution.context, new FieldInfo(execution, field, path.prev))
+  return isPromise(is) ? is.then(check) : check(is)
+}
+
+/** Completes a value below `prev`. Its own path is made if it is needed: most values are scalars. */
+function completeValue(
+  execution: Execution,
+  field: PlannedField,
+  shape: Shape,
+  prev: Path | undefined,
+  key: string | number,
+  value: unknown,
+): unknown {
+  if (value instanceof Error) throw value
+  if (value === undefined || value === null) {
+    if (!shape.isNonNull) return null
+    throw new Error(`Cannot return null for non-nullable field ${field.parentType.name}.${field.definition.name}.`)
+  }
+  switch (shape.kind) {
+    case 'LEAF':
+      return completeLeaf(shape, value)
+    case 'LIST':
+      return completeList(execution, field, shape, pathOf(field, prev, key), value)
+    case 'OBJECT':
+      return completeObject(execution, field, shape.type, shape, pathOf(field, prev, key), value)
+    case 'ABSTRACT':
+      return completeAbstract(execution, field, shape, pathOf(field, prev, key), value)
+  }
+}
+
+function executeField(execution: Execution, field: PlannedField, source: unknown, prev: Path | undefined): unknown {
+  const { definition, nodes, shape, responseName } = field
+  try {
+    const args = field.args ?? getArgumentValues(definition, nodes[0], execution.variableValues)
+    const resolve = definition.resolve ?? defaultFieldResolver
+    const result: unknown = resolve(source, args, execution.context, new FieldInfo(execution, field, prev))
+    const completed = isPromise(result)
+      ? result.then((value) => completeValue(execution, field, shape, prev, responseName, value))
+      : completeValue(execution, field, shape, prev, responseName, result)
+    if (!isPromise(completed)) return completed
+    return completed.then(undefined, (error: unknown) => recoverAll(execution, field, prev, error))
+  } catch (error) {
+    return recoverAll(execution, field, prev, error)
+  }
+}
+
+/** Executes fields side by side. A promise if one of them is. */
+function executeFields(
+  execution: Execution,
+  fields: readonly PlannedField[],
+  source: unknown,
+  path: Path | undefined,
+): Data | PromiseLike<Data> {
+  const data: Data = Object.create(null)
+  let pending: PromiseLike<unknown>[] | undefined
+  try {
+    for (const field of fields) {
+      const { responseName } = field
+      const value = executeField(execution, field, source, path)
+      if (isPromise(value)) {
+        // Keeps the member's place.
+        data[responseName] = undefined
+        pending ??= []
+        pending.push(
+          value.then((resolved) => {
+            data[responseName] = resolved
+          }),
+        )
+      } else data[responseName] = value
+    }
+  } catch (error) {
+    if (!pending) throw error
+    // The other fields may fail too, and must not do so unhandled.
+    const fail = () => {
+      throw error
+    }
+    return settled(pending, data).then(fail, fail)
+  }
+  return pending ? settled(pending, data) : data
+}
+
+/** Resolves with `data` once the pending fields have written to it. Nearly always there is one. */
+function settled(pending: readonly PromiseLike<unknown>[], data: Data): PromiseLike<Data> {
+  const [first, second] = pending
+  return (first && !second ? first : Promise.all(pending)).then(() => data)
+}
+
+/** Executes the fields of a mutation, each after the one before. */
+function executeSerially(
+  execution: Execution,
+  fields: readonly PlannedField[],
+  data: Data,
+  first = 0,
+): Data | PromiseLike<Data> {
+  for (const [offset, field] of fields.slice(first).entries()) {
+    const { responseName } = field
+    const value = executeField(execution, field, execution.rootValue, undefined)
+    if (isPromise(value)) {
+      return value.then((resolved) => {
+        data[responseName] = resolved
+        return executeSerially(execution, fields, data, first + offset + 1)
+      })
+    }
+    data[responseName] = value
+  }
+  return data
+}
+
+export interface PlanArgs {
+  readonly rootValue: unknown
+  readonly context: Context
+  /** As the operation's definitions coerce them. */
+  readonly variableValues: Readonly<Record<string, unknown>>
+}
+
+/** Executes an operation that is planned. */
+export function executePlan(plan: OperationPlan, args: PlanArgs): ExecutionResult | PromiseLike<ExecutionResult> {
+  const execution: Execution = { ...args, plan, errors: [] }
+  const { errors } = execution
+  const succeed = (data: Data): ExecutionResult => (errors.length === 0 ? { data } : { errors, data })
+  const fail = (error: unknown): ExecutionResult => {
+    // Only fields fail, whose errors are located.
+    errors.push(error as GraphQLError)
+    return { errors, data: null }
+  }
+  const fields = plan.root.on(plan.rootType)
+  try {
+    const data =
+      plan.operation.operation === 'mutation'
+        ? executeSerially(execution, fields, Object.create(null))
+        : executeFields(execution, fields, args.rootValue, undefined)
+    return isPromise(data) ? data.then(succeed, fail) : succeed(data)
+  } catch (error) {
+    return fail(error)
+  }
+}
