@@ -163,6 +163,7 @@ const withVariables: readonly (readonly [string, string, Readonly<Record<string,
   ['a single one for a list', 'query ($sizes: [Size!]) { echo(text: "t", sizes: $sizes) }', { sizes: 'SMALL' }],
   ['inside a list', 'query ($size: Size = SMALL) { echo(sizes: [LARGE, $size]) }', {}],
   ['in directives', 'query ($is: Boolean!) { item { id @include(if: $is) name @skip(if: $is) } }', { is: true }],
+  ['none, but an alias that objects give a meaning', '{ item { __proto__: id name } }', {}],
   ['none, but introspection', '{ __schema { queryType { name } } item { id } }', {}],
 ]
 

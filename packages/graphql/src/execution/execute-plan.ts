@@ -4,76 +4,16 @@ import {
   type ExecutionResult,
   GraphQLError,
   type GraphQLObjectType,
-  type GraphQLResolveInfo,
   getArgumentValues,
   isObjectType,
   locatedError,
 } from 'graphql'
 import type { Context } from '../context/context.ts'
+import { type Execution, FieldInfo, type Path, pathOf } from './field-info.ts'
 import type { OperationPlan, PlannedField, Shape } from './operation-plan.ts'
 
 type Data = Record<string, unknown>
-type Path = GraphQLResolveInfo['path']
 type ShapeOf<Kind extends Shape['kind']> = Extract<Shape, { kind: Kind }>
-
-/** One execution of a plan. */
-interface Execution {
-  readonly plan: OperationPlan
-  readonly context: Context
-  readonly rootValue: unknown
-  readonly variableValues: Readonly<Record<string, unknown>>
-  readonly errors: GraphQLError[]
-}
-
-/** What resolvers get as `info`. Most of them read nothing of it, so its members are made when they are read. */
-class FieldInfo implements GraphQLResolveInfo {
-  readonly #execution: Execution
-  readonly #field: PlannedField
-  readonly #prev: Path | undefined
-
-  /** `prev`: the path of the object that has the field. */
-  constructor(execution: Execution, field: PlannedField, prev: Path | undefined) {
-    this.#execution = execution
-    this.#field = field
-    this.#prev = prev
-  }
-
-  get fieldName() {
-    return this.#field.definition.name
-  }
-  get fieldNodes() {
-    return this.#field.nodes
-  }
-  get returnType() {
-    return this.#field.definition.type
-  }
-  get parentType() {
-    return this.#field.parentType
-  }
-  get path() {
-    return pathOf(this.#field, this.#prev, this.#field.responseName)
-  }
-  get schema() {
-    return this.#execution.plan.schema
-  }
-  get fragments() {
-    return this.#execution.plan.fragments
-  }
-  get rootValue() {
-    return this.#execution.rootValue
-  }
-  get operation() {
-    return this.#execution.plan.operation
-  }
-  get variableValues() {
-    return this.#execution.variableValues
-  }
-}
-
-/** The path of a field by its response name, or of an item by its index. */
-function pathOf({ parentType }: PlannedField, prev: Path | undefined, key: string | number): Path {
-  return { prev, key, typename: typeof key === 'number' ? undefined : parentType.name }
-}
 
 function keysOf(path: Path): (string | number)[] {
   const keys: (string | number)[] = []
@@ -231,12 +171,17 @@ function completeValue(
   }
 }
 
+function resolve(execution: Execution, field: PlannedField, source: unknown, prev: Path | undefined): unknown {
+  const { definition, nodes } = field
+  const args = field.args ?? getArgumentValues(definition, nodes[0], execution.variableValues)
+  const info = new FieldInfo(execution, field, prev)
+  return (definition.resolve ?? defaultFieldResolver)(source, args, execution.context, info)
+}
+
 function executeField(execution: Execution, field: PlannedField, source: unknown, prev: Path | undefined): unknown {
-  const { definition, nodes, shape, responseName } = field
+  const { property, shape, responseName } = field
   try {
-    const args = field.args ?? getArgumentValues(definition, nodes[0], execution.variableValues)
-    const resolve = definition.resolve ?? defaultFieldResolver
-    const result: unknown = resolve(source, args, execution.context, new FieldInfo(execution, field, prev))
+    const result = property === undefined ? resolve(execution, field, source, prev) : (source as Data)[property]
     const completed = isPromise(result)
       ? result.then((value) => completeValue(execution, field, shape, prev, responseName, value))
       : completeValue(execution, field, shape, prev, responseName, result)
@@ -254,10 +199,13 @@ function executeFields(
   source: unknown,
   path: Path | undefined,
 ): Data | PromiseLike<Data> {
-  const data: Data = Object.create(null)
+  const data: Data = {}
   let pending: PromiseLike<unknown>[] | undefined
   try {
-    for (const field of fields) {
+    // By index, as lists have many objects: for each of them an iterator would be made.
+    for (let index = 0; index < fields.length; index += 1) {
+      const field = fields[index]
+      if (!field) continue
       const { responseName } = field
       const value = executeField(execution, field, source, path)
       if (isPromise(value)) {
@@ -330,7 +278,7 @@ export function executePlan(plan: OperationPlan, args: PlanArgs): ExecutionResul
   try {
     const data =
       plan.operation.operation === 'mutation'
-        ? executeSerially(execution, fields, Object.create(null))
+        ? executeSerially(execution, fields, {})
         : executeFields(execution, fields, args.rootValue, undefined)
     return isPromise(data) ? data.then(succeed, fail) : succeed(data)
   } catch (error) {

@@ -40,6 +40,8 @@ export interface PlannedField {
   readonly parentType: GraphQLObjectType
   readonly definition: Field
   readonly shape: Shape
+  /** The property that the field exposes: it is read without a resolver. */
+  readonly property: string | undefined
   /** Undefined if the arguments depend on the request. */
   readonly args: Readonly<Record<string, unknown>> | undefined
 }
@@ -58,15 +60,15 @@ export interface OperationPlan {
   readonly root: Selection
 }
 
-/** Whether what is selected depends on variables, or on the schema itself. */
+/** Whether what is selected depends on variables or on the schema itself, or has a name that objects give a meaning. */
 function isDynamic(document: DocumentNode): boolean {
   let found = false
   visit(document, {
     Directive() {
       found = true
     },
-    Field({ name }) {
-      if (name.value === '__schema' || name.value === '__type') found = true
+    Field({ name, alias }) {
+      if (name.value === '__schema' || name.value === '__type' || alias?.value === '__proto__') found = true
     },
   })
   return found
@@ -152,7 +154,10 @@ function planField(
   const shape = shapeOf(scope, definition.type, nodes)
   const isFixed = (node.arguments ?? []).length === 0
   const args = isFixed ? Object.freeze(getArgumentValues(definition, node)) : undefined
-  return [{ responseName, nodes, parentType, definition, shape, args }]
+  // Set by the schema's builder for fields whose resolver reads one property.
+  const exposed = definition.extensions.pothosExposedField
+  const property = typeof exposed === 'string' ? exposed : undefined
+  return [{ responseName, nodes, parentType, definition, shape, property, args }]
 }
 
 /**
