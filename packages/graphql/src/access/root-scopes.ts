@@ -83,9 +83,17 @@ const asking: ReadonlySet<string> = new Set([
   'readMcpResource',
 ])
 
+const knownAsking = new WeakMap<OperationDefinitionNode, boolean>()
+
 /** Whether an operation has a field that asks an MCP server. */
 export function asksServers(document: DocumentNode, operationName: string | null | undefined): boolean {
-  return rootFieldsOf(document, operationName).some((name) => asking.has(name))
+  const operation = getOperationAST(document, operationName)
+  if (!operation) return false
+  const known = knownAsking.get(operation)
+  if (known !== undefined) return known
+  const asks = rootFieldsOf(document, operationName).some((name) => asking.has(name))
+  knownAsking.set(operation, asks)
+  return asks
 }
 
 /** Throws if a root field of the schema has no scope, or a scope has no root field. */

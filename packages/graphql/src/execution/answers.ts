@@ -71,6 +71,10 @@ class TenantAnswers implements Answers {
   }
 
   async within(context: Context, mayBeLong: boolean, execute: Execute): Promise<ExecutionResult> {
+    if (!mayBeLong && isShort(context.usage)) {
+      context.exchange.bytes = 0
+      return execute()
+    }
     const { result, bytes, release } = await (mayBeLong
       ? this.#holdInQueue(context, execute)
       : this.hold(context, false, execute))

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { execute } from '@graphql-tools/executor'
 import type { Context as TraceContext } from '@opentelemetry/api'
 import type { Registry } from '@toolyard/core'
 import { parseExactJson } from '@toolyard/core/internal/exact-json'
@@ -20,6 +19,7 @@ import { schema } from '../schema/schema.ts'
 import type { ObserveOperation } from '../telemetry/observe-operations.ts'
 import type { Admit } from './admit.ts'
 import type { Answers } from './answers.ts'
+import { executeOperation } from './execute-operation.ts'
 
 interface Params extends DocumentParams {
   readonly operationName?: string | null
@@ -166,11 +166,8 @@ class FastExecutor {
   }
 }
 
-async function executeDocument(ready: ReadyOperation): Promise<ExecutionResult> {
-  const { document, operationName = null, variableValues, context } = ready
-  const result = await execute({ schema, document, operationName, variableValues, contextValue: context })
-  if ('initialResult' in result) throw new Error('expected one result: the schema has no @defer and no @stream')
-  return result
+function executeDocument({ document, operationName = null, variableValues, context }: ReadyOperation) {
+  return executeOperation({ schema, document, operationName, variableValues, contextValue: context })
 }
 
 /** Does the work of yoga after it has read a request, without its plugin hooks, which cost more than a small query. */

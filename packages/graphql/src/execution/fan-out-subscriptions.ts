@@ -1,4 +1,3 @@
-import { execute } from '@graphql-tools/executor'
 import {
   createSourceEventStream,
   type DocumentNode,
@@ -14,6 +13,7 @@ import { withinTime } from '../limits/within-time.ts'
 import type { ObserveOperation } from '../telemetry/observe-operations.ts'
 import type { Admit } from './admit.ts'
 import type { Answers } from './answers.ts'
+import { executeOperation } from './execute-operation.ts'
 import { type SharedResult, SharedResults, toShared } from './shared-results.ts'
 
 /** Returns an error as data, or an iterator of results, which the caller closes. */
@@ -102,8 +102,7 @@ class SubscriptionFanOut {
     // Other subscribers wait for the result too, so it must not end with the first client.
     const context = { ...readyOperation(args).context, exchange: noExchange() }
     const held = await answers.hold(context, context.usage.isLong === true, async () => {
-      const result = await execute({ ...args, rootValue: event })
-      if ('initialResult' in result) throw new Error('expected one result: the schema has no @defer and no @stream')
+      const result = await executeOperation({ ...args, rootValue: event })
       return result.errors ? { ...result, errors: result.errors.map(mask) } : result
     })
     return toShared(held)

@@ -37,8 +37,8 @@ const begin = resultType('BeginMcpAuth', BeginMcpAuthPayload, ['InputError', 'Mc
 function bound(redirectUri: string | null | undefined, context: Context): BrowserBinding | undefined {
   const { bindBrowser, caller, exchange } = context
   if (redirectUri != null || !bindBrowser) return undefined
-  const { header, setCookie } = exchange
-  if (header && setCookie) return bindBrowser({ tenant: caller.tenant, header })
+  if (exchange.header && exchange.setCookie)
+    return bindBrowser({ tenant: caller.tenant, header: (name) => exchange.header?.(name) })
   const message =
     'redirectUri: expected a URI over a WebSocket, which cannot set the cookie that the callback of this server needs; name one, or ask over HTTP'
   throw new RegistryError('INVALID_INPUT', message, { path: ['redirectUri'] })

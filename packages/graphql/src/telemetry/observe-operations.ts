@@ -47,7 +47,8 @@ export function createObserveOperation(
     const name = operation?.name?.value ?? null
     // Without the operation's name, which clients choose: span names must stay few.
     const span = tracer.startSpan(type, { kind: SpanKind.SERVER }, parent)
-    const active = trace.setSpan(parent, span)
+    // Without an SDK no span has a context of its own.
+    const active = trace.isSpanContextValid(span.spanContext()) ? trace.setSpan(parent, span) : parent
     const startedAt = performance.now()
     return {
       within: (execute) => context.with(active, execute),
