@@ -94,8 +94,9 @@ describeConsole('many servers in the console', ({ serve, openTab }) => {
     await expect.poll(() => rows.count()).toBe(6)
     for (const width of [360, 800, 1000, 1280]) {
       await page.setViewportSize({ width, height: 900 })
-      const box = await rows.first().locator('.main-name').boundingBox()
-      expect(box?.width ?? 0, `name at ${width}`).toBeGreaterThanOrEqual(100)
+      const name = rows.first().locator('.main-name')
+      const widthOf = async () => (await name.boundingBox())?.width ?? 0
+      await expect.poll(widthOf, { message: `name at ${width}` }).toBeGreaterThanOrEqual(100)
     }
     await page.getByRole('combobox', { name: 'Filter by label' }).click()
     await page.getByRole('option', { name: 'even' }).click()
