@@ -1,0 +1,17 @@
+import { t as _plugin_vue_export_helper_default } from "./plugin-vue_export-helper.DjkACiAr.js";
+import { useSSRContext } from "vue";
+import { ssrRenderAttrs } from "vue/server-renderer";
+// docs/.vitepress/pages/reference/library/functions/_toolyard_core_sqlite.sqliteStorage.md
+var __pageData = JSON.parse("{\"title\":\"Function: sqliteStorage()\",\"description\":\"\",\"frontmatter\":{},\"headers\":[],\"relativePath\":\"reference/library/functions/_toolyard_core_sqlite.sqliteStorage.md\",\"filePath\":\"reference/library/functions/_toolyard_core_sqlite.sqliteStorage.md\"}");
+var _sfc_main = { name: "reference/library/functions/_toolyard_core_sqlite.sqliteStorage.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+	_push(`<div${ssrRenderAttrs(_attrs)}><div><h1 id="function-sqlitestorage" tabindex="-1">Function: sqliteStorage() <a class="header-anchor" href="#function-sqlitestorage" aria-label="Permalink to “Function: sqliteStorage()”">​</a></h1><div class="language-ts"><button title="Copy code" data-copied="Copied" class="copy"></button><span class="lang">ts</span><pre class="shiki shiki-themes github-light github-dark" style="--shiki-light:#24292e;--shiki-dark:#e1e4e8;--shiki-light-bg:#fff;--shiki-dark-bg:#24292e;" tabindex="0" dir="ltr" v-pre=""><code><span class="line"><span style="--shiki-light:#c62739;--shiki-dark:#F97583;">function</span><span style="--shiki-light:#6F42C1;--shiki-dark:#B392F0;"> sqliteStorage</span><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;">(</span><span style="--shiki-light:#c13617;--shiki-dark:#FFAB70;">options</span><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;">)</span><span style="--shiki-light:#c62739;--shiki-dark:#F97583;">:</span><span style="--shiki-light:#6F42C1;--shiki-dark:#B392F0;"> MaintainedStorage</span><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;">;</span></span></code></pre></div><p>Keeps everything in one SQLite file, through the optional peer dependencies <code>better-sqlite3</code> and <code>kysely</code>. Without the option <code>secretKey</code> of the registry, the master key is kept in a file beside the database, named like it plus <code>.key</code>.</p><h2 id="parameters" tabindex="-1">Parameters <a class="header-anchor" href="#parameters" aria-label="Permalink to “Parameters”">​</a></h2><h3 id="options" tabindex="-1">options <a class="header-anchor" href="#options" aria-label="Permalink to “options”">​</a></h3><p><a href="./../interfaces/_toolyard_core_sqlite.SqliteStorageOptions.html"><code>SqliteStorageOptions</code></a></p><h2 id="returns" tabindex="-1">Returns <a class="header-anchor" href="#returns" aria-label="Permalink to “Returns”">​</a></h2><p><a href="./../interfaces/_toolyard_core.MaintainedStorage.html"><code>MaintainedStorage</code></a></p><h2 id="throws" tabindex="-1">Throws <a class="header-anchor" href="#throws" aria-label="Permalink to “Throws”">​</a></h2><p>INVALID_INPUT for unknown options, or without a path.</p></div></div>`);
+}
+var _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+	const ssrContext = useSSRContext();
+	(ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("reference/library/functions/_toolyard_core_sqlite.sqliteStorage.md");
+	return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+var _toolyard_core_sqlite_sqliteStorage_default = /*#__PURE__*/ _plugin_vue_export_helper_default(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export { __pageData, _toolyard_core_sqlite_sqliteStorage_default as default };

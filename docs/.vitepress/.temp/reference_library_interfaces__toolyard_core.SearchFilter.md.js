@@ -1,0 +1,17 @@
+import { t as _plugin_vue_export_helper_default } from "./plugin-vue_export-helper.DjkACiAr.js";
+import { useSSRContext } from "vue";
+import { ssrRenderAttrs } from "vue/server-renderer";
+// docs/.vitepress/pages/reference/library/interfaces/_toolyard_core.SearchFilter.md
+var __pageData = JSON.parse("{\"title\":\"Interface: SearchFilter\",\"description\":\"\",\"frontmatter\":{},\"headers\":[],\"relativePath\":\"reference/library/interfaces/_toolyard_core.SearchFilter.md\",\"filePath\":\"reference/library/interfaces/_toolyard_core.SearchFilter.md\"}");
+var _sfc_main = { name: "reference/library/interfaces/_toolyard_core.SearchFilter.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+	_push(`<div${ssrRenderAttrs(_attrs)}><div><h1 id="interface-searchfilter" tabindex="-1">Interface: SearchFilter <a class="header-anchor" href="#interface-searchfilter" aria-label="Permalink to “Interface: SearchFilter”">​</a></h1><p>What is searched: of these kinds and servers. An omitted member excludes nothing.</p><h2 id="properties" tabindex="-1">Properties <a class="header-anchor" href="#properties" aria-label="Permalink to “Properties”">​</a></h2><h3 id="kinds" tabindex="-1">kinds? <a class="header-anchor" href="#kinds" aria-label="Permalink to “kinds?”">​</a></h3><div class="language-ts"><button title="Copy code" data-copied="Copied" class="copy"></button><span class="lang">ts</span><pre class="shiki shiki-themes github-light github-dark" style="--shiki-light:#24292e;--shiki-dark:#e1e4e8;--shiki-light-bg:#fff;--shiki-dark-bg:#24292e;" tabindex="0" dir="ltr" v-pre=""><code><span class="line"><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;">readonly kinds</span><span style="--shiki-light:#c62739;--shiki-dark:#F97583;">?:</span><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;"> readonly McpKind[];</span></span></code></pre></div><hr><h3 id="serverid" tabindex="-1">serverId? <a class="header-anchor" href="#serverid" aria-label="Permalink to “serverId?”">​</a></h3><div class="language-ts"><button title="Copy code" data-copied="Copied" class="copy"></button><span class="lang">ts</span><pre class="shiki shiki-themes github-light github-dark" style="--shiki-light:#24292e;--shiki-dark:#e1e4e8;--shiki-light-bg:#fff;--shiki-dark-bg:#24292e;" tabindex="0" dir="ltr" v-pre=""><code><span class="line"><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;">readonly serverId</span><span style="--shiki-light:#c62739;--shiki-dark:#F97583;">?:</span><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;"> readonly string[];</span></span></code></pre></div><p>Ids of servers.</p></div></div>`);
+}
+var _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+	const ssrContext = useSSRContext();
+	(ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("reference/library/interfaces/_toolyard_core.SearchFilter.md");
+	return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+var _toolyard_core_SearchFilter_default = /*#__PURE__*/ _plugin_vue_export_helper_default(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export { __pageData, _toolyard_core_SearchFilter_default as default };

@@ -1,0 +1,17 @@
+import { t as _plugin_vue_export_helper_default } from "./plugin-vue_export-helper.DjkACiAr.js";
+import { useSSRContext } from "vue";
+import { ssrRenderAttrs } from "vue/server-renderer";
+// docs/.vitepress/pages/reference/library/interfaces/_toolyard_core.StdioLimits.md
+var __pageData = JSON.parse("{\"title\":\"Interface: StdioLimits\",\"description\":\"\",\"frontmatter\":{},\"headers\":[],\"relativePath\":\"reference/library/interfaces/_toolyard_core.StdioLimits.md\",\"filePath\":\"reference/library/interfaces/_toolyard_core.StdioLimits.md\"}");
+var _sfc_main = { name: "reference/library/interfaces/_toolyard_core.StdioLimits.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+	_push(`<div${ssrRenderAttrs(_attrs)}><div><h1 id="interface-stdiolimits" tabindex="-1">Interface: StdioLimits <a class="header-anchor" href="#interface-stdiolimits" aria-label="Permalink to “Interface: StdioLimits”">​</a></h1><p>Limits that the system sets on a process, and anew on each process that it starts.</p><h2 id="properties" tabindex="-1">Properties <a class="header-anchor" href="#properties" aria-label="Permalink to “Properties”">​</a></h2><h3 id="cpuseconds" tabindex="-1">cpuSeconds? <a class="header-anchor" href="#cpuseconds" aria-label="Permalink to “cpuSeconds?”">​</a></h3><div class="language-ts"><button title="Copy code" data-copied="Copied" class="copy"></button><span class="lang">ts</span><pre class="shiki shiki-themes github-light github-dark" style="--shiki-light:#24292e;--shiki-dark:#e1e4e8;--shiki-light-bg:#fff;--shiki-dark-bg:#24292e;" tabindex="0" dir="ltr" v-pre=""><code><span class="line"><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;">readonly cpuSeconds</span><span style="--shiki-light:#c62739;--shiki-dark:#F97583;">?:</span><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;"> number;</span></span></code></pre></div><p>CPU time over the whole life of the process, in seconds (RLIMIT_CPU). SIGXCPU ends a process beyond it.</p><hr><h3 id="memorybytes" tabindex="-1">memoryBytes? <a class="header-anchor" href="#memorybytes" aria-label="Permalink to “memoryBytes?”">​</a></h3><div class="language-ts"><button title="Copy code" data-copied="Copied" class="copy"></button><span class="lang">ts</span><pre class="shiki shiki-themes github-light github-dark" style="--shiki-light:#24292e;--shiki-dark:#e1e4e8;--shiki-light-bg:#fff;--shiki-dark-bg:#24292e;" tabindex="0" dir="ltr" v-pre=""><code><span class="line"><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;">readonly memoryBytes</span><span style="--shiki-light:#c62739;--shiki-dark:#F97583;">?:</span><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;"> number;</span></span></code></pre></div><p>Bytes of data: heap, stacks and private memory (RLIMIT_DATA). Allocations beyond it fail; Node.js needs some 600 MiB to start.</p></div></div>`);
+}
+var _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+	const ssrContext = useSSRContext();
+	(ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("reference/library/interfaces/_toolyard_core.StdioLimits.md");
+	return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+var _toolyard_core_StdioLimits_default = /*#__PURE__*/ _plugin_vue_export_helper_default(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export { __pageData, _toolyard_core_StdioLimits_default as default };
