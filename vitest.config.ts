@@ -41,8 +41,8 @@ export default defineConfig({
     hookTimeout: 30_000,
     // Polls end as soon as it is so; the default of a second is short when the machine has other work.
     expect: { poll: { timeout: 15_000 } },
-    // Some wait for sockets and processes while others compute.
-    maxWorkers: availableParallelism() + 1,
+    // They wait for sockets, leases and processes a third of their time, while others compute.
+    maxWorkers: availableParallelism() + 2,
     // Files clean up behind themselves; to load everything anew for each of 200 would take a minute.
     isolate: false,
     // Node.js loads the sources itself: Vite would give them a second copy of graphql.

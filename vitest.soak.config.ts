@@ -3,8 +3,11 @@ import base from './vitest.config.ts'
 
 const { projects: _, ...test } = base.test ?? {}
 
-/** Most of their time these wait, for leases, timers and pauses: they take turns on the processors. */
-const waiting = 'test/soak/{changing-lists,nodes,oauth-outages,oauth-renewal}.soak.ts'
+/**
+ * Measure neither memory nor processors. Most of their time these wait, for leases, timers, pauses, and one process after the
+ * other: they take turns on the processors.
+ */
+const waiting = 'test/soak/{changing-lists,crashes,nodes,oauth-outages,oauth-renewal,reopened-streams,tenants}.soak.ts'
 
 function project(
   name: string,
@@ -13,7 +16,10 @@ function project(
   return { extends: true, test: { name, ...options } }
 }
 
-/** The long forms of the endurance tests, for minutes: what measures memory and processors is alone on the machine. */
+/**
+ * The long forms of the endurance tests, for minutes, and with `TOOLYARD_SOAK=long` for a third of an hour: what measures
+ * memory and processors is alone on the machine.
+ */
 export default defineConfig({
   ...base,
   test: {

@@ -11,8 +11,11 @@ import { expect, it } from 'vitest'
 import { addKey } from '../fixtures/process/api-keys.ts'
 import { toolyard } from '../fixtures/process/command-line.ts'
 import { startPrograms } from '../fixtures/process/serving.ts'
+import { counted, inForm } from './form.ts'
 
 const run = promisify(execFile)
+const keys = inForm(10, 4)
+const attempts = inForm(30_000, 5_000)
 
 function connectTo(url: string) {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
@@ -30,14 +33,14 @@ function connectTo(url: string) {
 }
 
 it.skipIf(process.platform !== 'linux')(
-  '10 keys that are revoked without a free descriptor end within 5 s each',
+  `${keys} keys that are revoked without a free descriptor end within 5 s each`,
   async () => {
     await using programs = await startPrograms()
     const file = join(programs.folder, 'keys.json')
     await addKey(file, 'read')
     const { url, child } = await programs.serve(['--api-keys', file])
     const limit = (count: number) => run('prlimit', ['--pid', String(child.pid), `--nofile=${count}:`])
-    for (let round = 0; round < 10; round += 1) {
+    for (let round = 0; round < keys; round += 1) {
       const { id, key } = await addKey(file, 'read')
       using connection = connectTo(url)
       const status = async () => (await connection.ask(key, '{ __typename }')).status
@@ -52,7 +55,7 @@ it.skipIf(process.platform !== 'linux')(
   },
 )
 
-it('20 s of refused mutations are a handful of records, and no growth of the database', async () => {
+it(`${counted(attempts)} refused mutations are a handful of records, and no growth of the database`, async () => {
   await using programs = await startPrograms()
   const file = join(programs.folder, 'keys.json')
   const path = join(programs.folder, 'registry.db')
@@ -62,8 +65,7 @@ it('20 s of refused mutations are a handful of records, and no growth of the dat
     ...['--rate', 'none', '--log-level', 'error'],
   ])
   using connection = connectTo(url)
-  let asked = 0
-  for (const until = performance.now() + 20_000; performance.now() < until; asked += 1) {
+  for (let asked = 0; asked < attempts; asked += 1) {
     const id = `mcps_${asked.toString(16).padStart(32, '0')}`
     const { status } = await connection.ask(key, `mutation { deleteMcpServer(input: { id: "${id}" }) { __typename } }`)
     expect(status).toBe(200)
@@ -72,6 +74,5 @@ it('20 s of refused mutations are a handful of records, and no growth of the dat
   await exit
   await using registry = await createRegistry({ storage: sqliteStorage({ path }) })
   expect(await registry.audit.count({ refused: true })).toBeLessThan(500)
-  expect(asked).toBeGreaterThan(3_251)
   expect((await stat(path)).size).toBeLessThan(1024 * 1024)
 })

@@ -1,15 +1,19 @@
 import { expect, it } from 'vitest'
 import { costsOfEntrances, harmful, holding } from '../fixtures/process/entrances/costs-of-entrances.ts'
+import { inForm } from './form.ts'
 
+const MiB = 2 ** 20
+const mostMiB = inForm(128, 48)
+const offers = inForm(10, 5)
 /** Of up to three rounds. */
 const mostMs = 1_800_000
 
 async function bringIn() {
-  const costs = await costsOfEntrances(128 * 2 ** 20, 10)
-  for (const { name, offers, heldMs, grownBytes, keptBytes } of costs) {
-    const [grown, kept] = [grownBytes, keptBytes].map((bytes) => (bytes / 2 ** 20).toFixed(0))
+  const costs = await costsOfEntrances(mostMiB * MiB, offers)
+  for (const { name, offers: times, heldMs, grownBytes, keptBytes } of costs) {
+    const [grown, kept] = [grownBytes, keptBytes].map((bytes) => (bytes / MiB).toFixed(0))
     process.stdout.write(
-      `${name}: ${offers} times, held ${heldMs.toFixed(0)} ms, grown ${grown} MiB, kept ${kept} MiB\n`,
+      `${name}: ${times} times, held ${heldMs.toFixed(0)} ms, grown ${grown} MiB, kept ${kept} MiB\n`,
     )
   }
   expect(harmful(costs)).toEqual([])
@@ -17,7 +21,7 @@ async function bringIn() {
 }
 
 it(
-  'the largest thing that each entrance lets in, until 128 MiB or ten of it have come in',
+  `the largest thing that each entrance lets in, until ${mostMiB} MiB or ${offers} of it have come in`,
   async () => expect(await holding(bringIn)).toEqual({}),
   mostMs,
 )

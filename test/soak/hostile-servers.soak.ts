@@ -4,6 +4,7 @@ import { scriptedStdio } from '../fixtures/mcp/scripted-stdio.ts'
 import { expectMetered } from '../fixtures/process/expect-metered.ts'
 import {
   eventFloods,
+  eventFloodsOfTests,
   expectWithinBudget,
   filling,
   fillingBytes,
@@ -12,10 +13,14 @@ import {
   floodStderr,
   floodStdio,
   stdioFloods,
+  stdioFloodsOfTests,
 } from '../fixtures/process/floods.ts'
 import { metered } from '../fixtures/process/metered-session.ts'
+import { inForm, isLong } from './form.ts'
 
 const MiB = 1024 * 1024
+const seconds = inForm(15, 5)
+const unreadCalls = inForm(20, 5)
 const http = ({ url }: { readonly url: string }) => ({ transport: 'streamableHttp' as const, serverUrl: url })
 
 const log = (data: string) =>
@@ -26,8 +31,8 @@ it.each([
   ['logs', { text: log('"x"'), units: 1 }],
   ['logs 1 MiB a message', { text: log(filling), bytes: fillingBytes, units: 1_024 }],
   ['breaks the protocol', { text: '{}\n', units: 1 }],
-])('a server that %s for 15 s takes a part of one core, and no memory', async (_, flood) => {
-  await expectMetered({ config: floodedStdio(flood), warmCalls: 10, timeoutMs: 15_000 }, 100, (cost) => {
+])(`a server that %s for ${seconds} s takes a part of one core, and no memory`, async (_, flood) => {
+  await expectMetered({ config: floodedStdio(flood), warmCalls: 10, timeoutMs: seconds * 1_000 }, 100, (cost) => {
     expect(cost.grownBytes).toBeLessThan(192 * MiB)
     // A message of it may be under way.
     expect(cost.keptBytes).toBeLessThan(32 * MiB)
@@ -35,7 +40,7 @@ it.each([
   })
 })
 
-it('a server that takes no answers, 20 times', async () => {
+it(`a server that takes no answers, ${unreadCalls} times`, async () => {
   const config = scriptedStdio(`
     on((message) => {
       if (message.method !== 'tools/call') return answer(message)
@@ -45,7 +50,7 @@ it('a server that takes no answers, 20 times', async () => {
       flood()
     })`)
   const budgets = { serverRequestMs: 1_000 }
-  const { runs, grownBytes } = await metered({ config, budgets, calls: 20, timeoutMs: 120_000 })
+  const { runs, grownBytes } = await metered({ config, budgets, calls: unreadCalls, timeoutMs: 120_000 })
   expect(runs.every(({ code }) => code === 'PROTOCOL_ERROR')).toBe(true)
   expect(grownBytes).toBeLessThan(128 * MiB)
 })
@@ -62,17 +67,15 @@ it('32 results of 24 MB at a time are read a few at a time', async () => {
   })
 })
 
-it('a stream that ends at once is opened a few times in half a minute', async () => {
-  await using server = await startApart(`
-    if (asked.method !== 'GET') return false
-    asked.response.writeHead(200, { 'content-type': 'text/event-stream' }).end('retry: 0\\n\\n')
-    return true`)
-  await metered({ config: http(server), afterMs: 30_000 })
-  expect((await server.stats()).asked.GET).toBeLessThanOrEqual(10)
-})
+/** The short form has those that `npm test` leaves out. */
+const beside = <T>(all: readonly T[], ofTests: readonly T[]): readonly T[] =>
+  isLong ? all : all.filter((each) => !ofTests.includes(each))
 
-it.each(stdioFloods)('a server that never ends to send %s, over stdio', floodStdio)
+it.each(beside(stdioFloods, stdioFloodsOfTests))('a server that never ends to send %s, over stdio', floodStdio)
 
-it('a server that never ends to write to stderr', floodStderr)
+it.runIf(isLong)('a server that never ends to write to stderr', floodStderr)
 
-it.each(eventFloods)('a server that never ends to send %s, over an event stream', floodEvents)
+it.each(beside(eventFloods, eventFloodsOfTests))(
+  'a server that never ends to send %s, over an event stream',
+  floodEvents,
+)

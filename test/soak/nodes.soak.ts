@@ -4,7 +4,9 @@ import { type Asked, startScripted, textResult } from '../fixtures/mcp/scripted-
 import { startPostgres } from '../fixtures/postgres/postgres.ts'
 import { forkNode, startNode } from '../fixtures/process/nodes.ts'
 import { contention } from '../nodes/contention.ts'
+import { counted, inForm } from './form.ts'
 
+const times = inForm(5_000, 2_000)
 const postgres = await startPostgres()
 if (typeof postgres === 'string') process.stderr.write(`${postgres}; the tests of several nodes are skipped\n`)
 
@@ -68,7 +70,7 @@ describe.skipIf(typeof postgres === 'string')('nodes on one PostgreSQL', () => {
     }
   })
 
-  it('lose no update, run nothing twice, and deliver every event to every reader in one order, 5,000 times', async () => {
-    await contention(await postgres.create(), 5_000)
+  it(`lose no update, run nothing twice, and deliver every event to every reader in one order, ${counted(times)} times`, async () => {
+    await contention(await postgres.create(), times)
   })
 })

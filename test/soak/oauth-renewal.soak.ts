@@ -13,6 +13,13 @@ import { waysToEnd } from '../oauth/one-renewal.ts'
 import { cases, expectSoundRenewals } from '../oauth/renewal-model.ts'
 import { openOn, renewOnceInProcesses } from '../oauth/several-nodes.ts'
 import { anySeed, randomOf } from './crashing-process.ts'
+import { inForm } from './form.ts'
+
+/** Each of the moments as often. */
+const killsOnSqlite = inForm(30, 10)
+const killsOnPostgres = inForm(25, 10)
+const renewals = inForm(20, 6)
+const casesOfQuarter = inForm(25, 8)
 
 // Most of their time they wait, for leases and for tokens to end: so the tests of a group run at once.
 
@@ -67,29 +74,31 @@ async function killOnPostgres(kills: number, connectionString: string): Promise<
   expectEnds(ends, kills)
 }
 
-describe.concurrent('200 kills in the middle of a renewal', () => {
-  it.each(['a', 'b', 'c', 'd', 'e'])('show no refresh token twice: 30 on SQLite (%s)', (name) => killOnSqlite(30, name))
+describe.concurrent(`${5 * killsOnSqlite + 2 * killsOnPostgres} kills in the middle of a renewal`, () => {
+  it.each(['a', 'b', 'c', 'd', 'e'])(`show no refresh token twice: ${killsOnSqlite} on SQLite (%s)`, (name) =>
+    killOnSqlite(killsOnSqlite, name),
+  )
 
   it.skipIf(typeof postgres === 'string').each(['a', 'b'])(
-    'show no refresh token twice: 25 on PostgreSQL (%s)',
+    `show no refresh token twice: ${killsOnPostgres} on PostgreSQL (%s)`,
     async () => {
-      if (typeof postgres !== 'string') await killOnPostgres(25, await postgres.createMigrated())
+      if (typeof postgres !== 'string') await killOnPostgres(killsOnPostgres, await postgres.createMigrated())
     },
   )
 })
 
 describe.concurrent('many renewals', () => {
   it.skipIf(typeof postgres === 'string').each(waysToEnd)(
-    'three processes renew a token that is %s once for 200 runs at once, 20 times',
+    `three processes renew a token that is %s once for 200 runs at once, ${renewals} times`,
     async (way) => {
-      if (typeof postgres !== 'string') await renewOnceInProcesses(await postgres.createMigrated(), way, 20)
+      if (typeof postgres !== 'string') await renewOnceInProcesses(await postgres.createMigrated(), way, renewals)
     },
   )
 
   it.each([1, 2, 3, 4])(
-    'show no refresh token twice, lose no newer one, and end, in 100 cases: quarter %i',
+    `show no refresh token twice, lose no newer one, and end, in ${4 * casesOfQuarter} cases: quarter %i`,
     async () => {
-      await fc.assert(fc.asyncProperty(cases, expectSoundRenewals), { numRuns: 25 })
+      await fc.assert(fc.asyncProperty(cases, expectSoundRenewals), { numRuns: casesOfQuarter })
     },
   )
 })

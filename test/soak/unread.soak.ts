@@ -12,6 +12,10 @@ import {
   socketFloods,
 } from '../fixtures/process/unread-attacks.ts'
 import { smallHeap, watchable, watchProcess } from '../fixtures/process/watch-process.ts'
+import { counted, inForm } from './form.ts'
+
+const messages = inForm(150_000, 75_000)
+const forMs = inForm(5_000, 2_000)
 
 let programs: Programs
 let database: string
@@ -30,8 +34,8 @@ afterAll(() => programs[Symbol.asyncDispose]())
 const attacks: Readonly<Record<string, (base: string) => Promise<readonly Socket[]>>> = {
   ...Object.fromEntries(
     Object.entries(socketFloods).map(([name, flood]) => [
-      `150,000 ${name} over each of 4 WebSockets`,
-      (base: string) => floodSockets(base, Array(4).fill(flood(150_000))),
+      `${counted(messages)} ${name} over each of 4 WebSockets`,
+      (base: string) => floodSockets(base, Array(4).fill(flood(messages))),
     ]),
   ),
   '60 answers of 27 MB to POSTs': (base) => askForLong(base, 60),
@@ -49,7 +53,7 @@ it.each(Object.entries(attacks))(
     await using watch = watchProcess(serving)
     await watch.longestHoldMs()
     opened.push(...(await attack(serving.base)))
-    await goOn(watch, 5_000)
+    await goOn(watch, forMs)
     expect(await watch.longestHoldMs()).toBeLessThan(allowedMs(250))
     expect(watch.growthMiB()).toBeLessThan(320)
   },

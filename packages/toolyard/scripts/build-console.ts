@@ -1,4 +1,4 @@
-// Builds the console, unless that was done since its sources changed. Takes seconds if it builds.
+// Builds the console, unless that was done since its sources or what is installed changed. Takes seconds if it builds.
 import { execFileSync, type StdioOptions } from 'node:child_process'
 import { globSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const page = 'packages/toolyard/console/dist/index.html'
 const sources = [
+  'package-lock.json',
   'packages/toolyard/console/{src/**,public/**,index.html,package.json,*.ts}',
   'packages/core/src/**/*.ts',
   'packages/graphql/src/client/**/*.ts',

@@ -3,23 +3,20 @@ import { describe, expect, it } from 'vitest'
 import { registered } from '../../fixtures/mcp/registered.ts'
 import { scriptedStdio } from '../../fixtures/mcp/scripted-stdio.ts'
 import {
-  type EventFlood,
+  eventFloodsOfTests,
   floodEvents,
   floodStderr,
   floodStdio,
-  type StdioFlood,
+  stdioFloodsOfTests,
 } from '../../fixtures/process/floods.ts'
 
-/** One for each way in which it is taken; all are in the soak. */
-const overStdio: readonly StdioFlood[] = ['progress of the call', 'batches of no messages', 'text that is no JSON']
-const overEvents: readonly EventFlood[] = ['log messages', 'comments', 'carriage returns']
-
+// The others are in test/soak/hostile-servers.soak.ts.
 describe('a server that never ends to send', () => {
-  it.each(overStdio)('%s, over stdio', floodStdio)
+  it.each(stdioFloodsOfTests)('%s, over stdio', floodStdio)
 
   it('lines on stderr', floodStderr)
 
-  it.each(overEvents)('%s, over an event stream', floodEvents)
+  it.each(eventFloodsOfTests)('%s, over an event stream', floodEvents)
 })
 
 describe('a chatty server that ends', () => {
