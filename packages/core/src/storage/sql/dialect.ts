@@ -7,7 +7,12 @@ export interface SqlDialect {
   readonly numbersParameters: boolean
   /** A table with the column `value`, from a parameter that holds a list of texts as JSON. */
   readonly items: string
-  /** The same from a column that holds a list as JSON. */
+  /**
+   * The condition that a row is of a tenant and has one of some ids, parameters both, the ids as a list in JSON. The ids find
+   * the rows: SQLite would prefer to go through all rows of the tenant.
+   */
+  readonly isOneOf: string
+  /** As `items`, from a column that holds a list as JSON. */
   itemsOf(column: string): RawBuilder<unknown>
   /** The same from a list of texts. */
   listed(values: readonly string[]): RawBuilder<unknown>
@@ -51,6 +56,7 @@ const deleteMerge = (percent: number) =>
 export const sqliteDialect: SqlDialect = {
   numbersParameters: false,
   items: 'json_each(?)',
+  isOneOf: '+tenant = ? and id in (select value from json_each(?))',
   itemsOf: (column) => sql`json_each(${sql.ref(column)})`,
   listed: (values) => sql`json_each(${JSON.stringify(values)})`,
   position: (column, text) => sql<number>`instr(${column}, ${text})`,
@@ -83,6 +89,7 @@ export const sqliteDialect: SqlDialect = {
 export const postgresDialect: SqlDialect = {
   numbersParameters: true,
   items: 'json_array_elements_text(?::json)',
+  isOneOf: 'tenant = ? and id in (select value from json_array_elements_text(?::json))',
   itemsOf: (column) => sql`json_array_elements_text(${sql.ref(column)}::json)`,
   listed: (values) => sql`json_array_elements_text(${JSON.stringify(values)}::json)`,
   position: (column, text) => sql<number>`strpos(${column}, ${text})`,
