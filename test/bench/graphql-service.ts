@@ -13,14 +13,20 @@ export interface GraphqlService {
   close(): Promise<void>
 }
 
-/** `key`: an API key to ask with. */
+/**
+ * `database`: the path of a SQLite file, or the URL of a PostgreSQL database. `key`: an API key to ask with. `env`: further
+ * variables of its environment.
+ */
 export async function startGraphql(
-  databasePath: string,
+  database: string,
   flags: readonly string[] = [],
   key?: string,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<GraphqlService> {
+  const databaseUrl = database.startsWith('postgres') ? database : `sqlite:${database}`
   const service = await startService({
-    args: [program, 'serve', '--port', '0', '--database-url', `sqlite:${databasePath}`, ...flags],
+    args: [program, 'serve', '--port', '0', '--database-url', databaseUrl, ...flags],
+    env,
     stream: 'stderr',
     ready: /toolyard listening on (http\S+)/,
   })

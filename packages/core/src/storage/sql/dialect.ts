@@ -1,6 +1,9 @@
 import { type RawBuilder, sql } from 'kysely'
 import { kindMark, type MatchExpression, serverMark, tenantMark, toFts5, toTsquery } from './match-expression.ts'
 
+/** The tables of the indexes of tools, and of resources, templates and prompts. */
+export type SearchIndex = 'tool_index' | 'feature_index'
+
 /** The SQL in which SQLite and PostgreSQL differ. Everything else is written once, for both. */
 export interface SqlDialect {
   /** Whether Kysely writes parameters as $1, so that a text that is used twice has them once; else as `?`. */
@@ -24,6 +27,8 @@ export interface SqlDialect {
   readonly awaitHolders: string | undefined
   /** The tools that the index finds, as a table with the columns of `tools`. */
   found(expression: MatchExpression): RawBuilder<unknown>
+  /** The entries that an index finds, removed ones included, as a table. */
+  hits(index: SearchIndex, expression: MatchExpression): RawBuilder<unknown>
   /** The resources, templates and prompts that their index finds: the columns of `features`, and `hit_words`. */
   foundFeatures(expression: MatchExpression): RawBuilder<unknown>
   /** Statements that index features, whose words are members of a JSON object by their ids. Each has that parameter. */
@@ -66,6 +71,8 @@ export const sqliteDialect: SqlDialect = {
   found: (expression) =>
     sql`(select rowid as hit from tool_index where tool_index match ${toFts5(expression)}) as hits
       cross join tools on tools.doc = hits.hit`,
+  hits: (index, expression) =>
+    sql`(select rowid from ${sql.table(index)} where ${sql.ref(index)} match ${toFts5(expression)}) as hits`,
   foundFeatures: (expression) =>
     sql`(select feature_words.feature_id, feature_words.words as hit_words
       from (select rowid as hit from feature_index where feature_index match ${toFts5(expression)}) as hits
@@ -98,6 +105,8 @@ export const postgresDialect: SqlDialect = {
   found: (expression) =>
     sql`(select tool_id as hit from tool_index where vector @@ ${toTsquery(expression)}::tsquery) as hits
       join tools on tools.id = hits.hit`,
+  hits: (index, expression) =>
+    sql`(select 1 from ${sql.table(index)} where vector @@ ${toTsquery(expression)}::tsquery) as hits`,
   foundFeatures: (expression) =>
     sql`(select feature_id, words as hit_words from feature_index where vector @@ ${toTsquery(expression)}::tsquery)
       as found join features on features.id = found.feature_id`,
