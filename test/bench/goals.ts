@@ -163,6 +163,33 @@ const goals: readonly Goal[] = [
   ...['first page', 'deep cursor', 'one in a hundred, by status', 'one server', 'one tool', 'one second'].map((page) =>
     most(`library, runs, ${page}, p99`, 'a page of 50 runs', 2, ' ms', figure(`library, ${page}`, 'p99')),
   ),
+  ...['SQLite', 'PostgreSQL'].flatMap((storage) => [
+    ...['first page', 'deep cursor'].map((page) =>
+      most(
+        `${storage}, library, ${page} of resources, p99, against tools`,
+        `${storage}: a page`,
+        1.25,
+        '×',
+        compare(`library, resources, ${page}`, `library, tools, ${page}`, (row, other) => row.p99 / other.p99),
+      ),
+    ),
+    most(
+      `${storage}, GraphQL, first page of resources, p99, against tools`,
+      `${storage}: a page`,
+      1.25,
+      '×',
+      compare('GraphQL, resources, first page', 'GraphQL, tools, first page', (row, other) => row.p99 / other.p99),
+    ),
+    ...['two words', 'a word of every entry'].map((what) =>
+      most(
+        `${storage}, search of resources, ${what}, against tools`,
+        `${storage}: a search`,
+        1,
+        '×',
+        times(`library, resources, ${what}`, `library, tools, ${what}`),
+      ),
+    ),
+  ]),
   ...['first page', 'deep cursor', 'one server'].flatMap((page) => [
     most(`library, ${page}, p99`, 'a page of 50 tools', 1, ' ms', figure(`library, ${page}`, 'p99')),
     most(`GraphQL, ${page}, p50`, 'a page of 50 tools', 1.5, ' ms', figure(`GraphQL, ${page}`, 'p50')),

@@ -25,15 +25,20 @@ export interface GraphqlServiceOptions {
   readonly isProfiled?: boolean
   /** Folder of another checkout whose program is started instead; it is built. */
   readonly checkout?: string | undefined
+  /** Further variables of its environment. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
+/** `database`: the path of a SQLite file, or the URL of a PostgreSQL database. */
 export async function startGraphql(
-  databasePath: string,
-  { flags = [], key, isProfiled = false, checkout = root }: GraphqlServiceOptions = {},
+  database: string,
+  { flags = [], key, isProfiled = false, checkout = root, env = {} }: GraphqlServiceOptions = {},
 ): Promise<GraphqlService> {
+  const databaseUrl = database.startsWith('postgres') ? database : `sqlite:${database}`
   const service = await startService({
     isInspected: isProfiled,
-    args: [join(checkout, program), 'serve', '--port', '0', '--database-url', `sqlite:${databasePath}`, ...flags],
+    args: [join(checkout, program), 'serve', '--port', '0', '--database-url', databaseUrl, ...flags],
+    env,
     stream: 'stderr',
     ready: /toolyard listening on (http\S+)/,
   })

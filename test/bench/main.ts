@@ -13,6 +13,7 @@ import { measureOAuth } from './parts/oauth.ts'
 import { measurePostgres } from './parts/postgres.ts'
 import { measureReads } from './parts/reads.ts'
 import { measureRefresh } from './parts/refresh.ts'
+import { measureResources } from './parts/resources.ts'
 import { measureSecrets } from './parts/secrets.ts'
 import { measureShutdown } from './parts/shutdown.ts'
 import { measureSubscribers } from './parts/subscribers.ts'
@@ -50,6 +51,7 @@ async function measure(fixture: Fixture, settings: Settings): Promise<Group[]> {
     eras: () => measureEras(fixture, settings),
     refresh: () => measureRefresh(fixture, settings),
     reads: () => measureReads(settings),
+    resources: () => measureResources(settings),
     graphql: () => measureGraphql(fixture, settings),
     subscribers: () => measureSubscribers(settings),
     history: () => measureHistory(settings),

@@ -7,6 +7,7 @@ export const partNames = [
   'eras',
   'refresh',
   'reads',
+  'resources',
   'graphql',
   'subscribers',
   'history',

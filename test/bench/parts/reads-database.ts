@@ -1,4 +1,5 @@
 import { createId, defaultTenant, type ServerId } from '../../../packages/core/src/base/ids.ts'
+import type { FeatureRecord } from '../../../packages/core/src/model/feature.ts'
 import { neverConnected, type ServerRecord } from '../../../packages/core/src/model/server.ts'
 import type { ToolDefinition, ToolRecord } from '../../../packages/core/src/model/tool.ts'
 import type { StorageAdapter } from '../../../packages/core/src/storage/storage.ts'
@@ -90,4 +91,49 @@ export async function fillDatabase(adapter: StorageAdapter, servers: number): Pr
   }
   if (largeServerId === undefined) throw new RangeError('Too few servers for a large one')
   return { servers, tools, largeServerId }
+}
+
+function resourceRecord({ id: serverId, createdAt }: ServerRecord, index: number): FeatureRecord<'RESOURCE'> {
+  const uri = `file:///srv/reports/${index % 97}/report_${index}.txt`
+  const definition = {
+    uri,
+    name: `report_${String(index).padStart(6, '0')}`,
+    title: `Report number ${index}`,
+    description:
+      `Report number ${index}: what came in, what went out, and what is left of it at the end of the month. `.repeat(4),
+    mimeType: 'text/plain',
+    size: index,
+  }
+  return {
+    id: createId('resource'),
+    serverId,
+    kind: 'RESOURCE',
+    identifier: uri,
+    definition,
+    definitionText: JSON.stringify(definition),
+    firstSeenAt: createdAt,
+    updatedAt: createdAt,
+    removedAt: null,
+  }
+}
+
+const entriesOfServer = 100
+
+/** Writes servers with a hundred tools and a hundred resources each; answers how many there are of each kind. */
+export async function fillWithResources(adapter: StorageAdapter, servers: number): Promise<number> {
+  const storage = await adapter.open()
+  try {
+    for (let index = 0; index < servers; index += 1) {
+      const server = serverRecord(index)
+      const places = Array.from({ length: entriesOfServer }, (_, place) => index * entriesOfServer + place)
+      await storage.tenant(defaultTenant).commit([
+        { kind: 'insertServer', server },
+        { kind: 'insertTools', tools: places.map((place) => toolRecord(server, place, index)) },
+        { kind: 'insertFeatures', features: places.map((place) => resourceRecord(server, place)) },
+      ])
+    }
+  } finally {
+    await storage.close()
+  }
+  return servers * entriesOfServer
 }

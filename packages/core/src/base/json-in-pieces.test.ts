@@ -70,6 +70,17 @@ describe('a text that is parsed in pieces', () => {
     await expect(parse(`[${byte.repeat(25_000_000)}1]`)).rejects.toThrow(SyntaxError)
   })
 
+  it.each([
+    ['of ASCII', 'QUJD'.repeat(600_000)],
+    ['of other characters', 'é'.repeat(1_200_000)],
+  ])('keeps a long text %s as it is, and no control character in it', async (_, long) => {
+    expect(await parse(JSON.stringify({ long }))).toEqual({ long })
+    for (const at of [0, 1_100_000, long.length]) {
+      const broken = `{"long":"${long.slice(0, at)}\n${long.slice(at)}"}`
+      await expect(parse(broken)).rejects.toThrow(SyntaxError)
+    }
+  })
+
   it('gets its long texts as far as they are wanted', async () => {
     const text = JSON.stringify({ a: escaped, b: ['short', long] })
     const parsed = await parse(text, 100)

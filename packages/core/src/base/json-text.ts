@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import { cutOf } from './cut-text.ts'
 import { slices } from './slices.ts'
 
@@ -63,6 +64,23 @@ function decodeAtOnce(bytes: Buffer, start: number, end: number, maxCharacters: 
   return JSON.parse(bytes.toString('utf8', start - 1, end + 1))
 }
 
+/**
+ * The text of ASCII bytes without escapes, such as base64: copied once, outside of the heap. Undefined for other bytes.
+ *
+ * @throws SyntaxError for a control character
+ */
+async function decodePlain(bytes: Buffer): Promise<string | undefined> {
+  if (bytes.includes(backslash) || !isAscii(bytes)) return undefined
+  const text = bytes.toString('latin1')
+  for (let from = 0; from < text.length; from += atOnceBytes) {
+    if (slices.isOver) await slices.next()
+    if (control.test(text.slice(from, from + atOnceBytes))) {
+      throw new SyntaxError('The text is not valid JSON: a control character is not escaped')
+    }
+  }
+  return text
+}
+
 /** The bounds of a string to decode. */
 export interface DecodeOptions {
   /** Behind its opening quotation mark. */
@@ -78,6 +96,8 @@ export async function decodeText(json: Buffer, { start, end, maxCharacters }: De
   const whole = decodeAtOnce(json, start, end, maxCharacters)
   if (whole !== undefined) return whole
   const bytes = json.subarray(start, end)
+  const plain = bytes.length <= maxCharacters ? await decodePlain(bytes) : undefined
+  if (plain !== undefined) return plain
   const pieces: string[] = []
   let left = maxCharacters
   let from = 0

@@ -6,8 +6,8 @@ const mostRoom = 64 * 1024
 /** Messages from this many bytes on stand in one buffer, so that completing them copies nothing. */
 const wholeFrom = 256 * 1024
 const firstWhole = 1024 * 1024
-/** Factor by which the next buffer is larger. Memory that was not written yet costs nothing. */
-const wholeGrowth = 4
+/** Factor by which the next buffer is larger: the last one is left to the collector, and what was not written yet costs nothing. */
+const wholeGrowth = 16
 
 /** Bytes of one message, as they arrive. Takes at most about twice their memory, however small the chunks are. */
 export class CollectedBytes {

@@ -1,13 +1,21 @@
 import { type RawBuilder, sql } from 'kysely'
 import { kindMark, type MatchExpression, serverMark, tenantMark, toFts5, toTsquery } from './match-expression.ts'
 
+/** The tables of the indexes of tools, and of resources, templates and prompts. */
+export type SearchIndex = 'tool_index' | 'feature_index'
+
 /** The SQL in which SQLite and PostgreSQL differ. Everything else is written once, for both. */
 export interface SqlDialect {
   /** Whether Kysely writes parameters as $1, so that a text that is used twice has them once; else as `?`. */
   readonly numbersParameters: boolean
   /** A table with the column `value`, from a parameter that holds a list of texts as JSON. */
   readonly items: string
-  /** The same from a column that holds a list as JSON. */
+  /**
+   * The condition that a row is of a tenant and has one of some ids, parameters both, the ids as a list in JSON. The ids find
+   * the rows: SQLite would prefer to go through all rows of the tenant.
+   */
+  readonly isOneOf: string
+  /** As `items`, from a column that holds a list as JSON. */
   itemsOf(column: string): RawBuilder<unknown>
   /** The same from a list of texts. */
   listed(values: readonly string[]): RawBuilder<unknown>
@@ -19,6 +27,8 @@ export interface SqlDialect {
   readonly awaitHolders: string | undefined
   /** The tools that the index finds, as a table with the columns of `tools`. */
   found(expression: MatchExpression): RawBuilder<unknown>
+  /** The entries that an index finds, removed ones included, as a table. */
+  hits(index: SearchIndex, expression: MatchExpression): RawBuilder<unknown>
   /** The resources, templates and prompts that their index finds: the columns of `features`, and `hit_words`. */
   foundFeatures(expression: MatchExpression): RawBuilder<unknown>
   /** Statements that index features, whose words are members of a JSON object by their ids. Each has that parameter. */
@@ -51,6 +61,7 @@ const deleteMerge = (percent: number) =>
 export const sqliteDialect: SqlDialect = {
   numbersParameters: false,
   items: 'json_each(?)',
+  isOneOf: '+tenant = ? and id in (select value from json_each(?))',
   itemsOf: (column) => sql`json_each(${sql.ref(column)})`,
   listed: (values) => sql`json_each(${JSON.stringify(values)})`,
   position: (column, text) => sql<number>`instr(${column}, ${text})`,
@@ -60,6 +71,8 @@ export const sqliteDialect: SqlDialect = {
   found: (expression) =>
     sql`(select rowid as hit from tool_index where tool_index match ${toFts5(expression)}) as hits
       cross join tools on tools.doc = hits.hit`,
+  hits: (index, expression) =>
+    sql`(select rowid from ${sql.table(index)} where ${sql.ref(index)} match ${toFts5(expression)}) as hits`,
   foundFeatures: (expression) =>
     sql`(select feature_words.feature_id, feature_words.words as hit_words
       from (select rowid as hit from feature_index where feature_index match ${toFts5(expression)}) as hits
@@ -83,6 +96,7 @@ export const sqliteDialect: SqlDialect = {
 export const postgresDialect: SqlDialect = {
   numbersParameters: true,
   items: 'json_array_elements_text(?::json)',
+  isOneOf: 'tenant = ? and id in (select value from json_array_elements_text(?::json))',
   itemsOf: (column) => sql`json_array_elements_text(${sql.ref(column)}::json)`,
   listed: (values) => sql`json_array_elements_text(${JSON.stringify(values)}::json)`,
   position: (column, text) => sql<number>`strpos(${column}, ${text})`,
@@ -91,6 +105,8 @@ export const postgresDialect: SqlDialect = {
   found: (expression) =>
     sql`(select tool_id as hit from tool_index where vector @@ ${toTsquery(expression)}::tsquery) as hits
       join tools on tools.id = hits.hit`,
+  hits: (index, expression) =>
+    sql`(select 1 from ${sql.table(index)} where vector @@ ${toTsquery(expression)}::tsquery) as hits`,
   foundFeatures: (expression) =>
     sql`(select feature_id, words as hit_words from feature_index where vector @@ ${toTsquery(expression)}::tsquery)
       as found join features on features.id = found.feature_id`,

@@ -53,7 +53,7 @@ export async function* definitionPages(
   tenantId: TenantId,
   serverId: ServerId,
 ): AsyncGenerator<readonly StoredDefinition[]> {
-  const ofIds = `from tools where tenant = ? and id in (select value from ${dialect.items})`
+  const ofIds = `from tools where ${dialect.isOneOf}`
 
   async function* large(ids: readonly string[]): AsyncGenerator<readonly StoredDefinition[]> {
     const sizes = await all<SizeRow>(`select id, ${size} ${ofIds}`, [tenantId, JSON.stringify(ids)])

@@ -51,7 +51,7 @@ async function* definitionPages(
   // In the order of an index.
   const beyond = '(kind, identifier_hash) > (?, ?) order by kind, identifier_hash'
   const pageAfter = `select ${columns} from features where tenant = ? and server_id = ? and ${beyond} limit ${rowsPerPage}`
-  const ofIds = `select ${compared} from features where tenant = ? and id in (select value from ${dialect.items})`
+  const ofIds = `select ${compared} from features where ${dialect.isOneOf}`
   for (let [kind, hash] = ['', '']; ; ) {
     const page = await all<PageRow>(pageAfter, [tenantId, serverId, kind, hash])
     yield page.filter(isWhole).map(fromStoredFeatureRow)

@@ -14,7 +14,7 @@ export function createFeatureSearch(
     bringUpToDate: () => indexChangedFeatures(rows),
     hits: (...asked: Parameters<typeof pages.featureHits>) => pages.featureHits(...asked),
     hitCount: (...asked) => pages.featureHitCount(...asked),
-    widest: ({ kind }) => ({ kind }),
+    isRare: (expression, limit) => pages.isRare('feature_index', expression, limit),
     recordsOf: featuresOf,
   })
   return {

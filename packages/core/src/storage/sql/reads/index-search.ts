@@ -14,10 +14,10 @@ export interface SearchedIndex<Filter, Id extends string, Row extends { readonly
   /** Brings the index up to date with all commits. */
   bringUpToDate(): Promise<void>
   hits(expression: MatchExpression, filter: Filter, limit: number): Promise<readonly HitRow<Id>[]>
-  /** Counts hits, up to `limit`. */
-  hitCount(expression: MatchExpression, filter: Filter, limit?: number): Promise<number>
-  /** A filter that excludes nothing that the given one does not exclude by its kind. */
-  widest(filter: Filter): Filter
+  /** Counts hits. */
+  hitCount(expression: MatchExpression, filter: Filter): Promise<number>
+  /** Whether the index has fewer than `limit` hits, removed entries included, which costs no look at any. */
+  isRare(expression: MatchExpression, limit: number): Promise<boolean>
   recordsOf(ids: readonly Id[]): Promise<readonly Row[]>
 }
 
@@ -76,11 +76,10 @@ export class IndexSearch<Filter extends OfServers, Id extends string, Row extend
       ...search,
       query: { ...search.query, terms: some },
     })
-    const widest = this.#index.widest(search.filter)
     const rare: SearchTerm[] = []
     for (const term of terms) {
       const expression = this.#expression(only([term]), 'ANYWHERE', 'WHOLE')
-      if ((await this.#index.hitCount(expression, widest, maxRanked)) < maxRanked) rare.push(term)
+      if (await this.#index.isRare(expression, maxRanked)) rare.push(term)
     }
     return rare.length > 0 && rare.length < terms.length ? only(rare) : undefined
   }

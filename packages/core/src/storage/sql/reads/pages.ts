@@ -17,6 +17,7 @@ import type {
   ToolSort,
 } from '../../../model/filters.ts'
 import type { SqlConnection } from '../connection.ts'
+import type { SearchIndex } from '../dialect.ts'
 import type { MatchExpression } from '../match-expression.ts'
 import type { AuditRow, Database, FeatureRow, RunRow, ServerRow, ToolRow } from '../schema.ts'
 import type { SqlValue } from '../statement.ts'
@@ -155,15 +156,20 @@ export class Pages {
     return this.#rows(asked, 'PLAN_ANEW')
   }
 
-  /** Counts what the index finds, up to `limit`. */
-  toolHitCount(expression: MatchExpression, filter: ToolFilter, limit?: number): Promise<number> {
+  /** Counts what the index finds. */
+  toolHitCount(expression: MatchExpression, filter: ToolFilter): Promise<number> {
     const where = this.#all(toolConditions(this.#dialect, filter))
-    return this.#countHits(sql`select 1 from ${this.#dialect.found(expression)} where ${where}`, limit)
+    return this.#countHits(sql`select 1 from ${this.#dialect.found(expression)} where ${where}`)
   }
 
-  async #countHits(hits: RawBuilder<unknown>, limit: number | undefined): Promise<number> {
-    const some = limit === undefined ? hits : sql`${hits} limit ${limit}`
-    const [row] = await this.#rows(sql<{ n: number }>`select count(*) as n from (${some}) as counted`, 'PLAN_ANEW')
+  /** Whether an index finds fewer than `limit`, removed entries included. */
+  async isRare(index: SearchIndex, expression: MatchExpression, limit: number): Promise<boolean> {
+    const hits = sql`select 1 from ${this.#dialect.hits(index, expression)} limit ${limit}`
+    return (await this.#countHits(hits)) < limit
+  }
+
+  async #countHits(hits: RawBuilder<unknown>): Promise<number> {
+    const [row] = await this.#rows(sql<{ n: number }>`select count(*) as n from (${hits}) as counted`, 'PLAN_ANEW')
     return row?.n ?? 0
   }
 
@@ -178,9 +184,9 @@ export class Pages {
     return this.#rows(asked, 'PLAN_ANEW')
   }
 
-  featureHitCount(expression: MatchExpression, filter: FeatureFilter, limit?: number): Promise<number> {
+  featureHitCount(expression: MatchExpression, filter: FeatureFilter): Promise<number> {
     const where = this.#all(featureConditions(this.#dialect, filter))
-    return this.#countHits(sql`select 1 from ${this.#dialect.foundFeatures(expression)} where ${where}`, limit)
+    return this.#countHits(sql`select 1 from ${this.#dialect.foundFeatures(expression)} where ${where}`)
   }
 
   runs(query: PageQuery<RunFilter, RunSort>) {

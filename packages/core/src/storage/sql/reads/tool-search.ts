@@ -15,7 +15,7 @@ export function createToolSearch(
     bringUpToDate: () => indexChangedTools(rows),
     hits: (...asked: Parameters<typeof pages.toolHits>) => pages.toolHits(...asked),
     hitCount: (...asked) => pages.toolHitCount(...asked),
-    widest: () => ({}),
+    isRare: (expression, limit) => pages.isRare('tool_index', expression, limit),
     recordsOf: toolsOf,
   })
   return {

@@ -38,8 +38,7 @@ export function featureStatements(write: TenantWrite<FeatureWrite>, dialect: Sql
       ]
     }
     case 'forgetFeatures': {
-      const isMeant = `id in (select value from ${dialect.items}) and removed_at is not null`
-      const sql = `delete from features where tenant = ? and ${isMeant}`
+      const sql = `delete from features where ${dialect.isOneOf} and removed_at is not null`
       return [{ sql, rows: [[tenant, JSON.stringify(write.ids)]] }]
     }
   }

@@ -75,8 +75,7 @@ export function toolStatements(write: TenantWrite<ToolWrite>, dialect: SqlDialec
       return [update('tools', tenant, rows, 'tool')]
     }
     case 'forgetTools': {
-      const isMeant = `id in (select value from ${dialect.items}) and removed_at is not null`
-      const sql = `delete from tools where tenant = ? and ${isMeant}`
+      const sql = `delete from tools where ${dialect.isOneOf} and removed_at is not null`
       return [{ sql, rows: [[tenant, JSON.stringify(write.toolIds)]] }]
     }
     case 'approveTool':

@@ -18,8 +18,8 @@ export function unindexedFeatures(tenant: TenantId, serverIds: readonly ServerId
   }
 }
 
-export function unindexedFeaturesOf(tenant: TenantId, ids: readonly FeatureId[], { items }: SqlDialect): Statement {
-  const ofFeatures = `select distinct tenant, server_id, ? from features where tenant = ? and id in (select value from ${items})`
+export function unindexedFeaturesOf(tenant: TenantId, ids: readonly FeatureId[], { isOneOf }: SqlDialect): Statement {
+  const ofFeatures = `select distinct tenant, server_id, ? from features where ${isOneOf}`
   return {
     sql: `insert into unindexed_features (tenant, server_id, version) ${ofFeatures} ${anew}`,
     rows: [[randomUUID(), tenant, JSON.stringify(ids)]],

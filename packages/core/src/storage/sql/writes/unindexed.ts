@@ -16,8 +16,8 @@ export function unindexed(tenant: TenantId, serverIds: readonly ServerId[]): Sta
   }
 }
 
-export function unindexedOf(tenant: TenantId, toolIds: readonly ToolId[], { items }: SqlDialect): Statement {
-  const ofTools = `select distinct tenant, server_id from tools where tenant = ? and id in (select value from ${items})`
+export function unindexedOf(tenant: TenantId, toolIds: readonly ToolId[], { isOneOf }: SqlDialect): Statement {
+  const ofTools = `select distinct tenant, server_id from tools where ${isOneOf}`
   return {
     sql: `insert into unindexed_servers (tenant, server_id) ${ofTools} ${isUnindexed}`,
     rows: [[tenant, JSON.stringify(toolIds)]],
