@@ -30,7 +30,11 @@ function watchEventLoop(): Delays {
 }
 
 /** 100 new servers with 100 tools each, asked for at once. */
-export async function measureManyServers(bench: RefreshBench, rounds: number): Promise<Group> {
+export async function measureManyServers(
+  bench: RefreshBench,
+  rounds: number,
+  profiled: string | undefined,
+): Promise<Group> {
   const { fixture, registry, floor } = bench
   const urls = Array.from({ length: serverCount }, (_, index) =>
     fixture.urlOf({ tools: toolCount, server: index + 1, outputSchemas: false }),
@@ -71,7 +75,7 @@ export async function measureManyServers(bench: RefreshBench, rounds: number): P
     },
   }
   const title = `refresh of ${serverCount} servers with ${toolCount} tools at once`
-  const group = await interleave(title, [floorSubject, librarySubject], { rounds, sliceMs: 0 })
+  const group = await interleave(title, [floorSubject, librarySubject], { rounds, sliceMs: 0, profiled })
   return {
     ...group,
     notes: {

@@ -76,13 +76,14 @@ export async function measureRefresh(fixture: Fixture, settings: Settings): Prom
   stack.defer(searchFloor.close)
   const bench = { fixture, registry, floor, searchFloor }
   const groups: Group[] = []
+  const profiled = settings.isProfiled ? 'toolyard, new tools' : undefined
   for (const count of isQuick ? [10, 100, 1_000] : [10, 100, 1_000, 10_000]) {
     const subjects = count === 1_000 ? await allSubjects(bench, count, stack) : await fewSubjects(bench, count)
-    const plan = { rounds: count > 1_000 ? Math.ceil(rounds / 2) : rounds, sliceMs: isQuick ? 50 : 250 }
+    const plan = { rounds: count > 1_000 ? Math.ceil(rounds / 2) : rounds, sliceMs: isQuick ? 50 : 250, profiled }
     groups.push(await interleave(`refresh of ${count} tools`, subjects, plan))
   }
   const kinds = await kindSubjects(bench, 1_000)
   groups.push(await interleave('refresh of 1000 of each kind', kinds, { rounds, sliceMs: isQuick ? 50 : 250 }))
-  groups.push(await measureManyServers(bench, Math.ceil(rounds / 2)))
+  groups.push(await measureManyServers(bench, Math.ceil(rounds / 2), profiled))
   return groups
 }

@@ -14,7 +14,7 @@ const retryMs = 20
  * than such a checkpoint.
  */
 const lightRows = 5_000
-const lightChars = 4 * 1024 * 1024
+const lightChars = 2 * 1024 * 1024
 
 export interface LongCommits {
   /**
