@@ -31,7 +31,7 @@ function watchEventLoop(): Delays {
 
 /** 100 new servers with 100 tools each, asked for at once. */
 export async function measureManyServers(bench: RefreshBench, rounds: number): Promise<Group> {
-  const { fixture, registry, floor } = bench
+  const { fixture, registry, floor, inspector } = bench
   const urls = Array.from({ length: serverCount }, (_, index) =>
     fixture.urlOf({ tools: toolCount, server: index + 1, outputSchemas: false }),
   )
@@ -58,6 +58,7 @@ export async function measureManyServers(bench: RefreshBench, rounds: number): P
   let ids: readonly string[] = []
   const librarySubject: Subject = {
     name: 'toolyard, new tools',
+    inspector,
     cpu: ownCpu,
     async before() {
       ids = await Promise.all(urls.map((url) => createServer(registry, url)))

@@ -4,6 +4,7 @@ import { sqliteStorage } from '@toolyard/core/sqlite'
 import { connectSdk } from '../contenders/sdk.ts'
 import type { Fixture } from '../fixture/start.ts'
 import { createFloor, type Floor } from '../floor.ts'
+import { type Inspector, inspectSelf } from '../inspect.ts'
 import { type Group, interleave, type Subject } from '../measure.ts'
 import type { Settings } from '../settings.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -15,13 +16,15 @@ export interface RefreshBench {
   readonly registry: Registry
   readonly floor: Floor
   readonly searchFloor: Floor
+  /** That of this process, if the turns with new tools are to be profiled. */
+  readonly inspector: Inspector | undefined
 }
 
 const plain = { server: 0, outputSchemas: false }
 
 /** The subjects that the goals compare; the floor comes first. */
 async function allSubjects(bench: RefreshBench, count: number, stack: AsyncDisposableStack): Promise<Subject[]> {
-  const { fixture, registry, floor, searchFloor } = bench
+  const { fixture, registry, floor, searchFloor, inspector } = bench
   const url = fixture.urlOf({ ...plain, tools: count })
   const withOutput = fixture.urlOf({ server: 0, outputSchemas: true, tools: count })
   const client = await connectSdk({ transport: 'http', url })
@@ -31,7 +34,7 @@ async function allSubjects(bench: RefreshBench, count: number, stack: AsyncDispo
   return [
     floorOf('bare floor', floor, url, count),
     floorOf('bare floor with a search index', searchFloor, url, count),
-    newTools('toolyard, new tools', registry, url, count),
+    { ...newTools('toolyard, new tools', registry, url, count), inspector },
     await unchangedTools('toolyard, nothing changed', registry, url, count),
     newTools('toolyard, new with output schemas', registry, withOutput, count),
     floorOf('bare floor with output schemas', floor, withOutput, count),
@@ -52,11 +55,11 @@ async function kindSubjects({ fixture, registry }: RefreshBench, count: number):
   ]
 }
 
-async function fewSubjects({ fixture, registry, floor }: RefreshBench, count: number): Promise<Subject[]> {
+async function fewSubjects({ fixture, registry, floor, inspector }: RefreshBench, count: number): Promise<Subject[]> {
   const url = fixture.urlOf({ ...plain, tools: count })
   return [
     floorOf('bare floor', floor, url, count),
-    newTools('toolyard, new tools', registry, url, count),
+    { ...newTools('toolyard, new tools', registry, url, count), inspector },
     await unchangedTools('toolyard, nothing changed', registry, url, count),
   ]
 }
@@ -74,7 +77,9 @@ export async function measureRefresh(fixture: Fixture, settings: Settings): Prom
   stack.defer(floor.close)
   const searchFloor = createFloor(folder.path, origin, { search: true })
   stack.defer(searchFloor.close)
-  const bench = { fixture, registry, floor, searchFloor }
+  const inspector = settings.isProfiled ? inspectSelf() : undefined
+  stack.defer(() => inspector?.close())
+  const bench = { fixture, registry, floor, searchFloor, inspector }
   const groups: Group[] = []
   for (const count of isQuick ? [10, 100, 1_000] : [10, 100, 1_000, 10_000]) {
     const subjects = count === 1_000 ? await allSubjects(bench, count, stack) : await fewSubjects(bench, count)

@@ -64,10 +64,20 @@ function optionalAnnotations(raw: JsonObject): JsonObject | undefined {
   return annotations && withoutNulls(annotations, () => true)
 }
 
-/** Leaves out what is absent. */
+/** Takes away what is absent from an object that was just made. */
 function present<Members extends object>(members: Members): { [Key in keyof Members]?: NonNullable<Members[Key]> } {
-  // Only members that are undefined are missing.
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never
+  for (const key in members) if (members[key] === undefined) return withoutAbsent(members)
+  // No member is undefined.
+  return members as never
+}
+
+function withoutAbsent<Members extends object>(
+  members: Members,
+): { [Key in keyof Members]?: NonNullable<Members[Key]> } {
+  const given: { [Key in keyof Members]?: Members[Key] } = {}
+  for (const key in members) if (members[key] !== undefined) given[key] = members[key]
+  // As above.
+  return given as never
 }
 
 function described(raw: JsonObject) {

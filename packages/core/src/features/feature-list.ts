@@ -73,8 +73,8 @@ class BudgetedFeatureList implements FeatureListCollector {
       const check = checkFeature(kind, raw, 0, meter)
       return check.ok ? [identifierHash(check.identifier), check] : undefined
     })
-    // The bytes of its message.
-    budget.hold(bytes)
+    // As much as its definitions take once they are read.
+    budget.hold(bytesPerCharacter * bytes)
     for (const { name, digest } of known) {
       budget.hold(entryBytes + 2 * name.length)
       this.#features.set(name, { digest, read: () => read(name) })

@@ -27,17 +27,19 @@ export function knownEntry(name: string, definitionText: string): KnownEntry {
 const digestOf = (definitionText: string) => hash('sha256', definitionText, 'base64')
 
 /**
- * Answers the function that finds a definition of a known page by its name. It parses the page when it is first called.
- * `check` accepts each of the entries, as it did before.
+ * Answers the function that finds a definition of a known page by its name. It parses the page when it is first called, and
+ * lets go of it then. `check` accepts each of the entries, as it did before.
  */
 export function readerOf<Definition>(
   page: ListPage,
   check: (raw: unknown) => readonly [name: string, Definition] | undefined,
 ): (name: string) => Definition {
+  let unread: ListPage | undefined = page
   let checked: ReadonlyMap<string, Definition> | undefined
   return (name) => {
-    checked ??= new Map(page.entries.map(check).filter((each) => each !== undefined))
-    const found = checked.get(name)
+    if (unread) checked = new Map(unread.entries.map(check).filter((each) => each !== undefined))
+    unread = undefined
+    const found = checked?.get(name)
     if (found === undefined) throw new TypeError(`A page of a list that was accepted before has no "${name}" now`)
     return found
   }

@@ -82,6 +82,12 @@ interface FeatureRecordOf<Kind extends FeatureKind> {
 /** A stored resource, template or prompt. */
 export type FeatureRecord<Kind extends FeatureKind = FeatureKind> = FeatureRecords[Kind]
 
+/** A feature to insert. */
+export type NewFeature = FeatureRecord & {
+  /** The hash of its identifier, if it is at hand. */
+  readonly identifierHash?: string
+}
+
 /** Tells identifiers apart where a text of any length, or one that UTF-8 cannot carry, would not do. */
 export function identifierHash(identifier: string): string {
   // JSON escapes lone surrogates, which a digest of UTF-8 would make equal.

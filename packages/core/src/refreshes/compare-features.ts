@@ -5,7 +5,7 @@ import { slices } from '../base/slices.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import type { CheckedFeature } from '../features/feature-definition.ts'
 import { isStoredAs, type Listed, readListed } from '../features/listed-definition.ts'
-import { type FeatureId, type FeatureKind, type FeatureRecord, featureKinds } from '../model/feature.ts'
+import { type FeatureId, type FeatureKind, featureKinds, type NewFeature } from '../model/feature.ts'
 import { type ListDifference, type ListDifferences, nothingListed } from '../model/job.ts'
 import type { StoredFeature } from '../storage/storage.ts'
 import type { FeatureRedefinition, Write } from '../storage/write.ts'
@@ -34,7 +34,8 @@ interface NamesRoom {
   names(identifiers: readonly string[]): readonly string[]
 }
 
-type StoredRow = StoredFeature & { readonly name: string }
+/** Its name is the hash of its identifier. */
+type StoredRow = Pick<StoredFeature, 'id' | 'removedAt'> & { readonly name: string }
 
 const memberOf = {
   RESOURCE: 'resources',
@@ -95,7 +96,7 @@ class ListComparison {
 
   take(stored: StoredFeature): void {
     const { id, identifier, identifierHash: name, removedAt } = stored
-    if (this.#forgetting.sift([{ ...stored, name }]).length === 0) return
+    if (!this.#forgetting.isCounted({ id, name, removedAt })) return
     const listed = this.#listed.features.get(name)
     if (!listed) {
       if (removedAt !== null) return
@@ -118,7 +119,7 @@ class ListComparison {
   end(room: NamesRoom): { readonly difference: ListDifference; readonly writes: readonly Write[] } {
     const { at } = this.#options
     const inserted = [...this.#listed.features].flatMap(([name, listed]) =>
-      this.#seen.has(name) ? [] : [this.#toRecord(readListed(listed))],
+      this.#seen.has(name) ? [] : [this.#toRecord(name, readListed(listed))],
     )
     const added = [...inserted.map(({ identifier }) => identifier), ...this.#added]
     const writes: Write[] = []
@@ -141,7 +142,7 @@ class ListComparison {
     return { difference, writes }
   }
 
-  #toRecord({ identifier, definition, definitionText }: CheckedFeature): FeatureRecord {
+  #toRecord(identifierHash: string, { identifier, definition, definitionText }: CheckedFeature): NewFeature {
     const { serverId, at } = this.#options
     const kind = this.#kind
     // The definition was checked to be of this kind.
@@ -150,12 +151,13 @@ class ListComparison {
       serverId,
       kind,
       identifier,
+      identifierHash,
       definition,
       definitionText,
       firstSeenAt: at,
       updatedAt: at,
       removedAt: null,
-    } as FeatureRecord
+    } as NewFeature
   }
 }
 

@@ -16,6 +16,8 @@ export interface Remembered {
 export interface Forgetting<Row extends Remembered> {
   /** The rows of a stored page that count for the comparison. */
   sift(page: readonly Row[]): readonly Row[]
+  /** Whether one row does. Each is to be asked for once. */
+  isCounted(row: Row): boolean
   /** Those that were removed too long ago and are listed again: the listed one counts as new. */
   readonly replaced: readonly Row['id'][]
   /** Those that are not listed, and are too many or were removed too long ago. */
@@ -28,15 +30,15 @@ export function createForgetting<Row extends Remembered>(
 ): Forgetting<Row> {
   const replaced: Row['id'][] = []
   const gone: { readonly id: Row['id']; readonly at: number }[] = []
+  function isCounted({ id, name, removedAt }: Row): boolean {
+    if (removedAt === null) return true
+    if (!listed.has(name)) gone.push({ id, at: removedAt })
+    else if (removedAt < before) replaced.push(id)
+    return !listed.has(name) || removedAt >= before
+  }
   return {
-    sift(page) {
-      return page.filter(({ id, name, removedAt }) => {
-        if (removedAt === null) return true
-        if (!listed.has(name)) gone.push({ id, at: removedAt })
-        else if (removedAt < before) replaced.push(id)
-        return !listed.has(name) || removedAt >= before
-      })
-    },
+    isCounted,
+    sift: (page) => page.filter(isCounted),
     replaced,
     get surplus() {
       const newestFirst = gone.toSorted((a, b) => b.at - a.at)

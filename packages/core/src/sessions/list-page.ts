@@ -45,7 +45,7 @@ export class ListPage {
   readonly #member: ServerList['member']
   readonly #result: JsonObject
   readonly #repeated: RepeatedPage | undefined
-  #entries: readonly unknown[] | undefined
+  readonly #entries: readonly unknown[] | undefined
 
   /** @throws PROTOCOL_ERROR for a result that is no page of the list */
   constructor({ method, member }: ServerList, result: JsonObject, { bytes, ttlMs, repeated }: PageSource) {
@@ -67,10 +67,9 @@ export class ListPage {
     return this.known?.length ?? this.entries.length
   }
 
-  /** Those of a known page are parsed when they are first asked for. */
+  /** Those of a known page are parsed each time. */
   get entries(): readonly unknown[] {
-    this.#entries ??= this.#parsed()
-    return this.#entries
+    return this.#entries ?? this.#parsed()
   }
 
   /** Whether the page came before, and can be remembered. */

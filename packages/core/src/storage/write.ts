@@ -4,7 +4,7 @@ import type { JsonObject } from '../base/json.ts'
 import type { AuditRecord } from '../model/audit-event.ts'
 import type { ChildKey, ChildRecord } from '../model/child-process.ts'
 import type { EndedJobStatus, JobEvent, ServerEvent } from '../model/events.ts'
-import type { FeatureId, FeatureRecord } from '../model/feature.ts'
+import type { FeatureId, FeatureRecord, NewFeature } from '../model/feature.ts'
 import type { NodeRecord, RefreshRecord, RunRecord } from '../model/job.ts'
 import type { OAuthClientRecord, OAuthFlowRecord, OAuthGrantRecord } from '../model/oauth.ts'
 import type { PauseRecord } from '../model/pause.ts'
@@ -74,7 +74,7 @@ export type ToolWrite =
 /** Changes of resources, templates and prompts. */
 export type FeatureWrite =
   /** NOT_FOUND if a server was deleted */
-  | { readonly kind: 'insertFeatures'; readonly features: readonly FeatureRecord[] }
+  | { readonly kind: 'insertFeatures'; readonly features: readonly NewFeature[] }
   /** Changes the definitions, and restores removed ones. NOT_FOUND */
   | { readonly kind: 'redefineFeatures'; readonly features: readonly FeatureRedefinition[]; readonly at: number }
   /** NOT_FOUND */

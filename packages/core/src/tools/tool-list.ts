@@ -86,7 +86,7 @@ class BudgetedToolList implements ToolListCollector {
     if (!known || known.some(({ name }) => this.#tools.has(name))) return false
     const read = readerOf(page, (raw) => {
       const check = checkDefinition(raw, 0, this.#meter)
-      return check.ok ? [check.definition.name, check] : undefined
+      return check.ok ? [check.definition.name, this.#kept(check, bytesHeldOf(check.definitionText))] : undefined
     })
     // The bytes of its message.
     this.#budget.hold(bytes)
@@ -96,6 +96,11 @@ class BudgetedToolList implements ToolListCollector {
     }
     this.#listed += known.length
     return true
+  }
+
+  /** The text, with its parsed form if there is room. */
+  #kept({ definition, definitionText }: Required<DefinitionText>, bytes: number): DefinitionText {
+    return this.#budget.mayKeepParsed(bytes) ? { definition, definitionText } : { definitionText }
   }
 
   #remember(page: ListPage): void {
@@ -128,7 +133,7 @@ class BudgetedToolList implements ToolListCollector {
     const bytes = bytesHeldOf(definitionText)
     this.#budget.hold(entryBytes + 2 * name.length + bytes)
     this.#accepted.push({ name, definitionText })
-    this.#tools.set(name, this.#budget.mayKeepParsed(bytes) ? { definition, definitionText } : { definitionText })
+    this.#tools.set(name, this.#kept(check, bytes))
     return entryBytes + definitionText.length
   }
 }

@@ -1,5 +1,6 @@
 import type { RegistryError } from '../../base/errors.ts'
-import type { SessionLimits } from '../limits.ts'
+import type { Release } from '../../budgets/turns.ts'
+import type { ReadingStep, SessionLimits } from '../limits.ts'
 import type { Pauses } from './pauses.ts'
 
 export interface MessageGaugeOptions {
@@ -10,6 +11,8 @@ export interface MessageGaugeOptions {
 }
 
 const nothing = () => undefined
+/** Made once: an abort without a reason makes an error with a stack each time. */
+const messageEnded = new Error('The message has ended')
 
 /** Makes a source wait for its turn as its message grows large. */
 export class MessageGauge {
@@ -27,9 +30,17 @@ export class MessageGauge {
   /** Records the size of the unfinished message, and the size that its sender announced, if any. */
   grewTo(bytes: number, expectedBytes?: number): void {
     this.#size = bytes
-    const next = this.#options.limits.readingSteps[this.#step]
-    if (!next || bytes <= next.beyondBytes || this.#waiting) return
-    void this.#takeTurn(expectedBytes)
+    if (this.#waiting) return
+    const { tenantId } = this.#options.limits
+    for (let next = this.#nextStep(); next; next = this.#nextStep()) {
+      // Most messages need not wait.
+      const part = next.turns.tryAcquire(tenantId, next.weight(expectedBytes))
+      if (!part) {
+        void this.#takeTurn(next, expectedBytes)
+        return
+      }
+      this.#enter(part)
+    }
   }
 
   /** Completes the message: returns the function that gives back its part of the budgets. */
@@ -42,33 +53,41 @@ export class MessageGauge {
     this.#reset()?.()
   }
 
-  /** Takes the part of the next step, then gives back that of the last. */
-  async #takeTurn(expectedBytes: number | undefined): Promise<void> {
+  /** The step that the message has come to, if it is a further one. */
+  #nextStep(): ReadingStep | undefined {
+    const next = this.#options.limits.readingSteps[this.#step]
+    return next && this.#size > next.beyondBytes ? next : undefined
+  }
+
+  /** Gives back the part of the last step. */
+  #enter(part: Release): void {
+    this.#giveBack?.()
+    this.#giveBack = part
+    this.#step += 1
+    this.#startTimer()
+  }
+
+  /** Waits for the part of the next step while the source is held. */
+  async #takeTurn(next: ReadingStep, expectedBytes: number | undefined): Promise<void> {
     const { limits, pauses } = this.#options
-    const { readingSteps, tenantId } = limits
-    const next = readingSteps[this.#step]
-    if (!next || this.#size <= next.beyondBytes) return
     const leaving = new AbortController()
     this.#waiting = leaving
-    const weight = next.weight(expectedBytes)
-    const resume = next.turns.isFree(tenantId, weight) ? undefined : pauses.hold()
+    const resume = pauses.hold()
     try {
-      const part = await next.turns.acquire(tenantId, leaving.signal, weight)
+      const part = await next.turns.acquire(limits.tenantId, leaving.signal, next.weight(expectedBytes))
       // The message may have been completed or dropped meanwhile.
       if (leaving.signal.aborted) {
         part()
         return
       }
-      this.#giveBack?.()
-      this.#giveBack = part
-      this.#step += 1
       this.#waiting = undefined
-      this.#startTimer()
-      await this.#takeTurn(expectedBytes)
+      this.#enter(part)
+      const further = this.#nextStep()
+      if (further) await this.#takeTurn(further, expectedBytes)
     } catch (error) {
       if (!leaving.signal.aborted) throw error
     } finally {
-      resume?.()
+      resume()
     }
   }
 
@@ -85,7 +104,7 @@ export class MessageGauge {
     const part = this.#giveBack
     this.#size = 0
     if (this.#step === 0 && !this.#waiting) return undefined
-    this.#waiting?.abort()
+    this.#waiting?.abort(messageEnded)
     this.#waiting = undefined
     clearTimeout(this.#timer)
     this.#giveBack = undefined

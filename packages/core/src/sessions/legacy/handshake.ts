@@ -1,4 +1,5 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import type { jsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js'
 import { unlessAborted } from '../../base/deadline.ts'
 import type { RegistryError } from '../../base/errors.ts'
 import type { SessionFacts } from '../../model/dial-event.ts'
@@ -13,6 +14,13 @@ import type { SessionTransport } from '../transport.ts'
 import { createLegacySession, sdkTimeoutMs } from './legacy-session.ts'
 import { createRequestSender } from './request-sender.ts'
 import { fromSdk } from './sdk-errors.ts'
+
+/** The client is asked for no list, whose schemas it would check; by itself, it makes a validator anew for each session. */
+const noValidator: jsonSchemaValidator = {
+  getValidator() {
+    throw new TypeError('The session checks what its server answers; the client of the SDK is not asked for it')
+  },
+}
 
 export interface HandshakeOptions {
   readonly clientInfo: { readonly name: string; readonly version: string }
@@ -50,7 +58,8 @@ async function shakeHands(
   const { transport, scrub } = connection
   const sender = createRequestSender(transport)
   // Only what a run can have answered; roots and tasks never. The session answers such requests, not the SDK's client.
-  const client = new Client(clientInfo, { capabilities: inputCapabilities(connection.inputPolicy) })
+  const capabilities = inputCapabilities(connection.inputPolicy)
+  const client = new Client(clientInfo, { capabilities, jsonSchemaValidator: noValidator })
   client.onerror = onFault
   const negotiated = watchNegotiation(transport, onNegotiating)
   // Only our own deadline counts; the SDK's must not come first.

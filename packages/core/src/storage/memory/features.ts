@@ -96,7 +96,10 @@ export function applyFeatureWrite({ servers, features }: Tables, write: FeatureW
   switch (write.kind) {
     case 'insertFeatures':
       for (const { serverId } of write.features) getOrThrow(servers, serverId, 'server')
-      return write.features.map((feature) => put(features, feature.id, feature))
+      return write.features.map(({ identifierHash: _, ...feature }) =>
+        // Of each kind, a new feature has but that member more.
+        put(features, feature.id, feature as FeatureRecord),
+      )
     case 'redefineFeatures':
       for (const { id } of write.features) get(id)
       return write.features.map((each) => put(features, each.id, redefined(get(each.id), each, write.at)))

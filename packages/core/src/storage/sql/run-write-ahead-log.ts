@@ -17,7 +17,7 @@ import {
   withEntry,
 } from './run-log-entry.ts'
 import type { Statement } from './statement.ts'
-import { insertEvents } from './writes/event-writes.ts'
+import { insertEvents, type LoggedAt } from './writes/event-writes.ts'
 import { upsertRun } from './writes/job-writes.ts'
 import { statementsOf } from './writes/statements-of.ts'
 
@@ -38,6 +38,8 @@ export interface Plan {
   readonly writeOf: (statement: Statement) => AnyWrite | undefined
   readonly committed: () => void
 }
+
+type Append = TenantWrite & { readonly kind: 'appendJobEvents' }
 
 /** Which runs to flush: those of these ids, those that have ended, or all. */
 type Which = readonly string[] | 'ENDED' | 'ALL'
@@ -70,12 +72,29 @@ export function withoutWriteAheadLog(dialect: SqlDialect): RunWriteAheadLog {
 
 function planOf(writes: readonly AnyWrite[], dialect: SqlDialect): Plan {
   const statements = new Map<Statement, AnyWrite>()
-  for (const each of writes) for (const statement of statementsOf(each, dialect)) statements.set(statement, each)
+  for (const each of writes) {
+    if (each.kind === 'appendJobEvents') continue
+    for (const statement of statementsOf(each, dialect)) statements.set(statement, each)
+  }
+  for (const [statement, each] of appendsOf(writes)) statements.set(statement, each)
   return {
     statements: [...statements.keys()],
     writeOf: (statement) => statements.get(statement),
     committed: () => undefined,
   }
+}
+
+/** The appends to each log as one: a row holds many events. */
+function* appendsOf(writes: readonly AnyWrite[]): Generator<readonly [Statement, AnyWrite]> {
+  const logs = new Map<string, { readonly last: Append; readonly events: LoggedAt[] }>()
+  for (const write of writes) {
+    if (write.kind !== 'appendJobEvents') continue
+    const { jobId, at } = write
+    const events = logs.get(jobId)?.events ?? []
+    for (const event of write.events) events.push({ at, event })
+    logs.set(jobId, { last: write, events })
+  }
+  for (const { last, events } of logs.values()) yield [insertEvents(last.tenantId, last.jobId, events), last]
 }
 
 function flushStatements(id: string, { tenantId, run, events, place, isWhole }: LoggedRun): Statement[] {

@@ -50,14 +50,26 @@ async function* definitionPages(
   const columns = `id, kind, identifier_hash, removed_at, ${size} as size, ${inline('identifier')}, ${inline('definition')}`
   // In the order of an index.
   const beyond = '(kind, identifier_hash) > (?, ?) order by kind, identifier_hash'
+  // Enough for most servers: SQLite plans an ordered statement anew each time, which takes longer than reading a few rows.
+  const few = `select ${columns} from features where tenant = ? and server_id = ? limit ${rowsPerPage + 1}`
   const pageAfter = `select ${columns} from features where tenant = ? and server_id = ? and ${beyond} limit ${rowsPerPage}`
   const ofIds = `select ${compared} from features where ${dialect.isOneOf}`
-  for (let [kind, hash] = ['', '']; ; ) {
-    const page = await all<PageRow>(pageAfter, [tenantId, serverId, kind, hash])
+
+  async function* read(page: readonly PageRow[]): AsyncGenerator<readonly StoredFeature[]> {
     yield page.filter(isWhole).map(fromStoredFeatureRow)
     for (const ids of groups(page.filter((row) => !isWhole(row)))) {
       yield (await all<StoredFeatureRow>(ofIds, [tenantId, JSON.stringify(ids)])).map(fromStoredFeatureRow)
     }
+  }
+
+  const first = await all<PageRow>(few, [tenantId, serverId])
+  if (first.length <= rowsPerPage) {
+    yield* read(first)
+    return
+  }
+  for (let [kind, hash] = ['', '']; ; ) {
+    const page = await all<PageRow>(pageAfter, [tenantId, serverId, kind, hash])
+    yield* read(page)
     const last = page.at(-1)
     if (!last || page.length < rowsPerPage) return
     kind = last.kind

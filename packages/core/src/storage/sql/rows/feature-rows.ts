@@ -1,5 +1,5 @@
 import type { TenantId } from '../../../base/ids.ts'
-import { type FeatureRecord, identifierHash } from '../../../model/feature.ts'
+import { type FeatureRecord, identifierHash, type NewFeature } from '../../../model/feature.ts'
 import type { StoredFeature } from '../../storage.ts'
 import type { FeatureRow } from '../schema.ts'
 
@@ -51,7 +51,7 @@ export function definitionColumns(definition: FeatureRecord['definition'], defin
   }
 }
 
-export function toFeatureRow(tenant: TenantId, feature: FeatureRecord): FeatureRow {
+export function toFeatureRow(tenant: TenantId, feature: NewFeature): FeatureRow {
   const { id, serverId, kind, identifier, definition, definitionText } = feature
   return {
     id,
@@ -59,7 +59,7 @@ export function toFeatureRow(tenant: TenantId, feature: FeatureRecord): FeatureR
     server_id: serverId,
     kind,
     identifier,
-    identifier_hash: identifierHash(identifier),
+    identifier_hash: feature.identifierHash ?? identifierHash(identifier),
     ...definitionColumns(definition, definitionText),
     first_seen_at: feature.firstSeenAt,
     updated_at: feature.updatedAt,

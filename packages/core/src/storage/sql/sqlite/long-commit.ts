@@ -9,6 +9,12 @@ import { isBusy, unavailable } from './sqlite-faults.ts'
 
 /** Interval between attempts to take a lock that another process holds, in ms. */
 const retryMs = 20
+/**
+ * Rows and characters up to which a commit is left to the automatic checkpoint of a later one: to start a thread takes longer
+ * than such a checkpoint.
+ */
+const lightRows = 5_000
+const lightChars = 2 * 1024 * 1024
 
 export interface LongCommits {
   /**
@@ -40,6 +46,21 @@ async function listOf(portions: Iterable<readonly Statement[]>): Promise<readonl
     if (slices.isOver) await slices.next()
   }
   return made
+}
+
+function isHeavy(own: Database, made: readonly (readonly Statement[])[]): boolean {
+  const changed = own.prepare('select total_changes()').pluck().get()
+  return Number(changed) > lightRows || charsOf(made) > lightChars
+}
+
+function charsOf(made: readonly (readonly Statement[])[]): number {
+  let chars = 0
+  for (const statements of made) {
+    for (const { rows } of statements) {
+      for (const row of rows) for (const value of row) if (typeof value === 'string') chars += value.length
+    }
+  }
+  return chars
 }
 
 /** Takes the lock. While another process holds it, the event loop goes on. */
@@ -117,7 +138,7 @@ class SqliteLongCommits implements LongCommits {
       }
       await slices.soon()
       own.exec('commit')
-      this.#checkpoint()
+      if (isHeavy(own, made)) this.#checkpoint()
     } finally {
       // Some faults, such as a full disk, have ended the transaction already.
       if (own.inTransaction) own.exec('rollback')

@@ -16,8 +16,8 @@ const applicationId = 0x746f6f6c
 /** Interval between attempts to open a file that another process holds, in ms. */
 const retryMs = 20
 
-/** Pages between two checkpoints: FEW take some 25 ms each, SMALL ones some 6 ms. */
-export const checkpointPages = { FEW: 4_000, SMALL: 750 }
+/** Pages between two checkpoints: FEW take some 16 ms each, SMALL ones some 6 ms. */
+export const checkpointPages = { FEW: 2_500, SMALL: 750 }
 export const defaultBusyTimeoutMs = 5_000
 
 function invalid(path: string, expected: string, cause?: unknown): RegistryError {
@@ -55,7 +55,7 @@ function openDatabase({ path, busyTimeoutMs = defaultBusyTimeoutMs }: SqliteStor
     // A commit survives the death of this process. A crash of the machine may lose the last commits, but never damages
     // the file: a sync at each commit would cost a run more than its call.
     database.pragma('synchronous = normal')
-    // A checkpoint waits for the disk, and all commits for it: a refresh of thousands of tools writes 16 MB between two.
+    // A checkpoint waits for the disk, and all commits for it: a refresh of thousands of tools writes 10 MB between two.
     database.pragma(`wal_autocheckpoint = ${checkpointPages.FEW}`)
     database.pragma(`application_id = ${applicationId}`)
     return database

@@ -41,7 +41,7 @@ export function ifRevision(
   ]
 }
 
-/** Locks the row of a server and changes nothing. */
+/** Locks the row of a server and changes nothing; its key would be looked for in other tables. */
 export function touchServer(tenant: TenantId, id: ServerId): Statement {
-  return { sql: 'update servers set id = id where tenant = ? and id = ?', rows: [[tenant, id]] }
+  return { sql: 'update servers set revision = revision where tenant = ? and id = ?', rows: [[tenant, id]] }
 }
