@@ -57,6 +57,19 @@ async function withFreePort(text: string): Promise<string> {
   return text.replaceAll(/\b4000\b/g, String(address.port))
 }
 
+/** As `npx -y` starts a server that is installed, without the second that npm takes to find that out; all else is npx's. */
+const quickNpx = `#!/bin/sh
+case "$1 $2" in
+  '-y @modelcontextprotocol/server-'*)
+    server="\${2#@modelcontextprotocol/}"
+    shift 2
+    exec "${join(root, 'node_modules/.bin')}/mcp-$server" "$@" ;;
+esac
+PATH="\${PATH#*:}" exec npx "$@"
+`
+/** These ask npx itself. */
+const isByNpx = ({ at }: Program) => at.startsWith('README.md')
+
 /** Outside the repository, where a reader would be, with what the repository has installed. */
 let folder: string
 beforeAll(async () => {
@@ -66,6 +79,8 @@ beforeAll(async () => {
   const compilerOptions = { noEmit: true, composite: false, declaration: false, declarationMap: false }
   const extended = { extends: join(root, 'tsconfig.base.json'), compilerOptions, include: ['*/*.ts'] }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(extended))
+  mkdirSync(join(folder, 'bin'))
+  writeFileSync(join(folder, 'bin/npx'), quickNpx, { mode: 0o755 })
   for (const program of programs) {
     mkdirSync(folderOf(program))
     const text = `${program.prelude}${program.text}${program.epilogue}`
@@ -85,10 +100,11 @@ describe('the TypeScript in the documentation', () => {
 
   it.concurrent.for(programs.filter(({ isRun }) => isRun))('runs: $at', { timeout: 120_000 }, async (program) => {
     // `npx -y` uses the installed package without a question.
+    const quick = isByNpx(program) ? [] : [join(folder, 'bin')]
     const env = {
       ...process.env,
       npm_config_offline: 'true',
-      PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
+      PATH: [...quick, dirname(process.execPath), process.env.PATH].join(delimiter),
     }
     const child = spawn(process.execPath, ['main.ts'], {
       cwd: folderOf(program),

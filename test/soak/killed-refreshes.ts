@@ -31,7 +31,7 @@ async function storedTools(registry: Registry): Promise<ReturnType<typeof toolsO
 async function eventsOf(registry: Registry, id: string, after?: string): Promise<ReportedEvent[]> {
   const found: ReportedEvent[] = []
   // An ended job's events are all there: this is the deadline of a stream that does not end.
-  const signal = AbortSignal.timeout(10_000)
+  const signal = AbortSignal.timeout(60_000)
   for await (const event of registry.refreshes.events(id, { after, signal })) found.push(reported(event))
   signal.throwIfAborted()
   return found

@@ -46,7 +46,7 @@ async function startCounting(random: () => number) {
 
 async function eventsOf(registry: Registry, id: string): Promise<RunJobEvent[]> {
   // An ended job's events are all there: this is the deadline of a stream that does not end.
-  const signal = AbortSignal.timeout(10_000)
+  const signal = AbortSignal.timeout(60_000)
   const events: RunJobEvent[] = []
   for await (const event of registry.runs.events(id, { signal })) events.push(event)
   signal.throwIfAborted()
