@@ -31,6 +31,9 @@ const ownPaths = [
   'refreshIntervalMs',
 ]
 
+/** The field that a new server begins with, by its `data-field`: near the top, so that nothing scrolls to it. */
+const firstField = 'command'
+
 /** Shows the field of the token, also for a server without authentication. */
 const withToken = (draft: ServerDraft): ServerDraft =>
   draft.auth.kind === 'none' ? { ...draft, auth: { ...draft.auth, kind: 'header' } } : draft
@@ -48,7 +51,7 @@ export function ServerForm({ initial, submitText, cancelHref, onSubmit }: Server
   const [target] = useState(
     () =>
       new URLSearchParams(window.location.search).get('at') ??
-      (initial.storedTransport === undefined ? 'command' : null),
+      (initial.storedTransport === undefined ? firstField : null),
   )
   const [before] = useState(() => (target === 'token' ? withToken(initial) : initial))
   const [draft, setDraft] = useState(before)
@@ -85,7 +88,7 @@ export function ServerForm({ initial, submitText, cancelHref, onSubmit }: Server
   useEffect(() => {
     const fields = form.current?.querySelectorAll<HTMLElement>('[data-field]') ?? []
     const field = [...fields].find((each) => each.dataset.field === target)
-    field?.scrollIntoView({ block: 'center' })
+    if (target !== firstField) field?.scrollIntoView({ block: 'center' })
     field?.focus({ preventScroll: true })
   }, [target])
   return (
