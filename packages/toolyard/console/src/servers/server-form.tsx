@@ -13,14 +13,10 @@ import { approvalPolicies } from '../pauses/approval-policies.ts'
 import { inputPolicies } from '../pauses/input-policies.ts'
 import { AdvancedFields, advancedPaths } from './advanced-fields.tsx'
 import { ConfigFields, configPaths } from './config-fields.tsx'
-import type { Policy, ServerDraft } from './server-draft.ts'
+import type { ServerDraft } from './server-draft.ts'
 import { withSuggestedName } from './suggest-name.ts'
+import { toolChangePolicies } from './tool-change-policies.ts'
 
-const policies: readonly { readonly value: Policy; readonly label: string }[] = [
-  { value: 'ACCEPT', label: 'Accept' },
-  { value: 'WARN', label: 'Accept and notify' },
-  { value: 'QUARANTINE', label: 'Hold for approval' },
-]
 const ownPaths = [
   'name',
   'description',
@@ -120,10 +116,12 @@ export function ServerForm({ initial, submitText, cancelHref, onSubmit }: Server
             <Select
               label="New and changed tools"
               description="Applied by each refresh"
-              data={[...policies]}
+              data={[...toolChangePolicies]}
               value={draft.policy}
               allowDeselect={false}
-              onChange={(value) => change({ policy: policies.find((each) => each.value === value)?.value ?? 'ACCEPT' })}
+              onChange={(value) =>
+                change({ policy: toolChangePolicies.find((each) => each.value === value)?.value ?? 'ACCEPT' })
+              }
               error={faults.at('toolChangePolicy')}
               flex="1 1 14rem"
             />
