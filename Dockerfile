@@ -12,6 +12,7 @@ COPY packages/toolyard/console/package.json packages/toolyard/console/
 # What would be run at the installation are downloads that only the tests need.
 RUN npm ci --ignore-scripts
 COPY tsconfig.base.json ./
+COPY docs docs
 COPY packages/core packages/core
 COPY packages/graphql packages/graphql
 COPY packages/toolyard packages/toolyard

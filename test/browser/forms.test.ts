@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
 import { hasFields } from '../../packages/toolyard/console/src/schema-form/has-fields.ts'
+import { initialForm } from '../../packages/toolyard/console/src/schema-form/initial-value.ts'
+import { fillIn } from '../console/form-answers.ts'
 import { behaviourTool, type FixtureServer, type JsonObject, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
 import { readPublishedSchemas } from '../fixtures/mcp/published-schemas.ts'
 import { findingsOf } from './axe.ts'
@@ -61,6 +63,12 @@ const published = Object.entries(readPublishedSchemas()).flatMap(([server, { too
   const chosen = Object.entries(tools).filter(([name]) => process.env.TOOLYARD_TEST_FORMS === 'all' || few.has(name))
   return chosen.length === 0 ? [] : [{ server, tools: chosen.map(([name, inputSchema]) => ({ name, inputSchema })) }]
 })
+
+/** What a person enters who fills in no more than what is required. */
+function answersOf(inputSchema: JsonObject): unknown {
+  const root = { ...inputSchema, type: 'object' }
+  return fillIn(root, root, initialForm(inputSchema), 'REQUIRED')
+}
 
 const toolIds = `query ($server: ID!, $after: String) {
   mcpTools(first: 100, after: $after, filter: { serverId: [$server] }) {
@@ -201,11 +209,14 @@ describeConsole('the form of a tool', ({ serve, openTab }) => {
       for (const { name, inputSchema } of tools) {
         await goTo(page, `/tools/${ids.get(name)}`)
         await page.locator('.facts').getByText(name, { exact: true }).waitFor()
-        if (hasFields(inputSchema)) await fillInByKeyboard(page)
+        // As JSON carries it.
+        const meant = hasFields(inputSchema) ? JSON.parse(JSON.stringify(answersOf(inputSchema))) : {}
+        if (hasFields(inputSchema)) await fillInByKeyboard(page, meant)
         await page.getByRole('button', { name: 'Run', exact: true }).press('Enter')
         await page.locator('[data-run]').or(page.locator('.form-summary')).first().waitFor()
         expect([name, await page.locator('.form-summary').allTextContents()]).toEqual([name, []])
-        await fixture.received('tools/call', ({ params }) => params.name === name)
+        const { params } = await fixture.received('tools/call', (call) => call.params.name === name)
+        expect([name, params.arguments]).toEqual([name, meant])
       }
       expect(tab.faults).toEqual([])
     },

@@ -113,6 +113,19 @@ describeConsole('accessibility of the console', ({ serve, openTab }) => {
       await page.getByRole('heading', { level: 1 }).waitFor()
       expect(`${path} ${await width(page)}`).toBe(`${path} 360`)
     }
+    // A long name of a server leaves room for those of its tools.
+    await page.goto(`${serving.base}/tools`)
+    await page.locator('.tool-row').first().waitFor()
+    const widths = await page
+      .locator('.tool-row .main-name')
+      .evaluateAll((names) => names.map((name) => name.getBoundingClientRect().width))
+    expect(Math.min(...widths)).toBeGreaterThanOrEqual(100)
+    // The chosen tab is in sight, though the tabs together are wider than the page.
+    await page.goto(`${serving.base}/servers/${id}/configuration`)
+    const chosen = await page.getByRole('tab', { name: 'Configuration' }).boundingBox()
+    expect((chosen?.x ?? 0) + (chosen?.width ?? 0)).toBeLessThanOrEqual(360)
+    expect(await width(page)).toBe(360)
+    await page.goto(`${serving.base}/tools`)
     await page.getByRole('button', { name: 'Open navigation' }).click()
     await page.getByRole('link', { name: 'Tools' }).click()
     await page.locator('.tool-row').filter({ hasText: 'long_' }).click()

@@ -99,4 +99,36 @@ describeConsole('undo in the console', ({ serve, openTab }) => {
     await expect.poll(async () => (await stored(serving))?.server.enabled).toBe(true)
     expect(tab.faults).toEqual([])
   })
+
+  it("of a server's policies sets back those that were changed, and no other", async () => {
+    await using fixture = await startFixture({ tools: [behaviourTool('echo')] })
+    const serving = await serve()
+    const id = await register(serving, 'guarded', fixture)
+    const policies = async () =>
+      ask(
+        serving,
+        '{ mcpServers(first: 1) { nodes { ... on McpServerBase { name toolChangePolicy approvalPolicy } } } }',
+      )
+    await using tab = await openTab()
+    const { page } = tab
+    await page.goto(`${serving.base}/servers/${id}/edit`)
+    await page.getByRole('textbox', { name: 'Name' }).first().fill('renamed')
+    for (const [field, value] of [
+      ['New and changed tools', 'Hold for approval'],
+      ['Runs need approval', 'Always'],
+    ] as const) {
+      await page.getByRole('combobox', { name: field }).click()
+      await page.getByRole('option', { name: value }).click()
+    }
+    await page.getByRole('button', { name: 'Save' }).click()
+    const toasts = page.getByRole('region', { name: 'Notifications' })
+    await toasts.getByText('renamed: new and changed tools: hold for approval; runs need approval: always').waitFor()
+    const of = (toolChangePolicy: string, approvalPolicy: string) => ({
+      mcpServers: { nodes: [{ name: 'renamed', toolChangePolicy, approvalPolicy }] },
+    })
+    expect(await policies()).toEqual(of('QUARANTINE', 'ALWAYS'))
+    await toasts.getByRole('button', { name: 'Undo' }).click()
+    await expect.poll(policies).toEqual(of('ACCEPT', 'NEVER'))
+    expect(tab.faults).toEqual([])
+  })
 })

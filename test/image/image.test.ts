@@ -61,7 +61,12 @@ describe('the Dockerfile', () => {
   it('gets nothing but what it is made of', () => {
     const ignore = read('.dockerignore')
     const sent = (path: string) => isSent(path, ignore)
-    const needed = ['package-lock.json', 'packages/core/src/index.ts', 'packages/toolyard/bin/toolyard.js']
+    const needed = [
+      'package-lock.json',
+      'packages/core/src/index.ts',
+      'packages/toolyard/bin/toolyard.js',
+      'docs/console.md',
+    ]
     expect(needed.filter((path) => !sent(path))).toEqual([])
     const unwanted = [
       '.env',
@@ -76,6 +81,7 @@ describe('the Dockerfile', () => {
       'packages/core/src/model/foreign-input.test.ts',
       'packages/examples/quick-start/main.ts',
       'test/tsconfig.json',
+      'docs/site/build.ts',
     ]
     expect(unwanted.filter(sent)).toEqual([])
   })

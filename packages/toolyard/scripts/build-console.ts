@@ -12,6 +12,7 @@ const sources = [
   'packages/core/src/**/*.ts',
   'packages/graphql/src/client/**/*.ts',
   'packages/graphql/introspection.json',
+  'docs/*.md',
 ]
 
 function changedAt(path: string): number {

@@ -2,7 +2,9 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import type { ConsoleFile, ConsoleFiles } from './console-files.ts'
 
 /** Views with an address of their own, by its first part; all are the same page. */
-const views: ReadonlySet<string> = new Set(['', 'servers', 'tools', 'runs', 'approvals', 'import', 'export', 'audit'])
+const views: ReadonlySet<string> = new Set([
+  ...['', 'servers', 'tools', 'runs', 'approvals', 'import', 'export', 'audit', 'docs'],
+])
 
 /**
  * The page runs nothing but its own files, and sends requests to this server alone: a tool's answer cannot load or send

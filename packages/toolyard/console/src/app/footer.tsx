@@ -1,19 +1,21 @@
 import { useQuery } from 'urql'
+import { Link } from 'wouter'
 import { registryInfo } from '../api/api-gate.tsx'
 import { apiPath } from '../api/client.ts'
 
-/** Where the documentation of the published package is. */
-const docsUrl = 'https://www.npmjs.com/package/toolyard'
+interface FooterProps {
+  readonly onChoose: () => void
+}
 
-/** The version that serves the page, the documentation, and GraphiQL. */
-export function Footer() {
+/** The version that serves the page, its documentation, and GraphiQL. */
+export function Footer({ onChoose }: FooterProps) {
   const [{ data }] = useQuery({ query: registryInfo, requestPolicy: 'cache-first' })
   return (
     <footer className="footer">
       {data && <span className="quiet">toolyard {data.registryInfo.version}</span>}
-      <a href={docsUrl} target="_blank" rel="noopener noreferrer">
+      <Link href="/docs" onClick={onChoose}>
         Docs
-      </a>
+      </Link>
       <a href={apiPath}>GraphiQL</a>
     </footer>
   )

@@ -11,7 +11,12 @@ function isAt(location: string, href: string): boolean {
   return location === href || location.startsWith(`${href}/`)
 }
 
-export function Navigation() {
+interface NavigationProps {
+  /** Called when a page is chosen, also the one that is shown. */
+  readonly onChoose: () => void
+}
+
+export function Navigation({ onChoose }: NavigationProps) {
   const [location] = useLocation()
   const { rows } = useServers()
   const waitingCount = (usePausedRunCount() ?? 0) + (useApprovalCount() ?? 0)
@@ -25,7 +30,13 @@ export function Navigation() {
     <nav aria-label="Main">
       <Stack gap={2}>
         {places.map(({ href, name, icon }) => (
-          <Link key={href} href={href} className="nav-link" aria-current={isAt(location, href) ? 'page' : undefined}>
+          <Link
+            key={href}
+            href={href}
+            className="nav-link"
+            aria-current={isAt(location, href) ? 'page' : undefined}
+            onClick={onChoose}
+          >
             <Icon name={icon} /> {name}
             {(counts[href] ?? 0) > 0 && <span className="nav-count">{counts[href]?.toLocaleString('en')}</span>}
           </Link>

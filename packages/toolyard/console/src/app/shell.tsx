@@ -95,8 +95,8 @@ export function Shell({ children, onKeyChange }: ShellProps) {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs">
-        <Navigation />
-        <Footer />
+        <Navigation onChoose={close} />
+        <Footer onChoose={close} />
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
         <ConnectionBanner />

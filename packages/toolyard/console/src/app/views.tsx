@@ -14,6 +14,7 @@ const RunPage = lazy(() => import('../runs/run-page.tsx'))
 const ApprovalsPage = lazy(() => import('../approvals/approvals-page.tsx'))
 const AuditPage = lazy(() => import('../audit/audit-page.tsx'))
 const ExportPage = lazy(() => import('../export/export-page.tsx'))
+const DocsPage = lazy(() => import('../docs/docs-page.tsx'))
 const ImportPage = lazy(() => import('../import/import-page.tsx'))
 
 export function Views() {
@@ -37,6 +38,7 @@ export function Views() {
         <Route path="/approvals" component={ApprovalsPage} />
         <Route path="/import" component={ImportPage} />
         <Route path="/export" component={ExportPage} />
+        <Route path="/docs/:page?">{({ page }) => <DocsPage key={page} page={page} />}</Route>
         <Route path="/audit" component={AuditPage} />
         <Route>{() => <NotFound />}</Route>
       </Switch>

@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Switch, Text, Title } from '@mantine/core'
+import { Button, Group, Stack, Switch, Title } from '@mantine/core'
 import { Dialog, useDialog } from '../app/dialog.tsx'
 import { KeyLabels } from './key-labels.tsx'
 import { shortcuts } from './shortcuts.ts'
@@ -29,7 +29,7 @@ export default function KeyList({ onClose }: { readonly onClose: () => void }) {
         </dl>
         <Switch
           label="Keys without a modifier"
-          description={<Text span>They never count in a field or a dialog.</Text>}
+          description="They never count in a field or a dialog."
           checked={hasSingleKeys}
           onChange={({ currentTarget }) => setHasSingleKeys(currentTarget.checked)}
         />

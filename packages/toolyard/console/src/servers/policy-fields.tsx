@@ -2,13 +2,9 @@ import { Select } from '@mantine/core'
 import type { Faults } from '../forms/fault-at.ts'
 import { approvalPolicies } from '../pauses/approval-policies.ts'
 import { inputPolicies } from '../pauses/input-policies.ts'
-import type { Policy, ServerDraft } from './server-draft.ts'
+import type { ServerDraft } from './server-draft.ts'
+import { toolChangePolicies } from './tool-change-policies.ts'
 
-const policies: readonly { readonly value: Policy; readonly label: string }[] = [
-  { value: 'ACCEPT', label: 'Accept' },
-  { value: 'WARN', label: 'Accept and notify' },
-  { value: 'QUARANTINE', label: 'Hold for approval' },
-]
 export const policyPaths = ['toolChangePolicy', 'approvalPolicy', 'inputPolicy'] as const
 
 interface PolicyFieldsProps {
@@ -24,10 +20,12 @@ export function PolicyFields({ draft, change, faults }: PolicyFieldsProps) {
       <Select
         label="New and changed tools"
         description="Applied by each refresh"
-        data={[...policies]}
+        data={[...toolChangePolicies]}
         value={draft.policy}
         allowDeselect={false}
-        onChange={(value) => change({ policy: policies.find((each) => each.value === value)?.value ?? 'ACCEPT' })}
+        onChange={(value) =>
+          change({ policy: toolChangePolicies.find((each) => each.value === value)?.value ?? 'ACCEPT' })
+        }
         error={faults.at('toolChangePolicy')}
         flex="1 1 14rem"
       />

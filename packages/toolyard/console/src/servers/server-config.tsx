@@ -65,7 +65,7 @@ export function ServerConfig({ server }: { readonly server: ServerDetails }) {
   ]
   return (
     <Stack className="panel" p="xs">
-      <Table layout="fixed" withRowBorders={false}>
+      <Table layout="fixed" withRowBorders={false} verticalSpacing="xs" className="config">
         <Table.Tbody>
           {rows
             .filter(([, value]) => value !== null && value !== '')

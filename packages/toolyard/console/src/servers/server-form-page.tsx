@@ -8,6 +8,8 @@ import { NotFound } from '../app/not-found.tsx'
 import { PageHead } from '../app/page-head.tsx'
 import { QueryProblem } from '../app/problem.tsx'
 import { forgetUnsaved } from '../forms/unsaved.ts'
+import { useToasts } from '../toasts/toasts-context.tsx'
+import { policyChanges } from './policy-changes.ts'
 import { createServer, type ServerDetails, serverById, updateServer } from './server-documents.ts'
 import {
   changesConnection,
@@ -55,12 +57,27 @@ function ChangedServer({ server }: { readonly server: ServerDetails }) {
   const [, navigate] = useLocation()
   const { refresh } = useRefreshAction()
   const href = `/servers/${server.id}`
+  const toasts = useToasts()
+  const offerUndo = (draft: ServerDraft) => {
+    const changes = policyChanges(initial, draft)
+    if (!changes) return
+    toasts.show({
+      kind: 'DONE',
+      text: `${draft.name}: ${changes.words}`,
+      undo: async () => {
+        const input = { id: before.id, ...changes.undo }
+        const { data, error } = await client.mutation(updateServer, { input }).toPromise()
+        return refusalOf(data?.updateMcpServer, error)?.message
+      },
+    })
+  }
   const update = async (draft: ServerDraft): Promise<Refusal | undefined> => {
     const input = toUpdateInput(before.id, before.revision, initial, draft)
     const { data, error } = await client.mutation(updateServer, { input }).toPromise()
     const refusal = refusalOf(data?.updateMcpServer, error)
     if (refusal) return atFields(refusal)
     forgetUnsaved()
+    offerUndo(draft)
     // The page of the server shows how it ends, and what is missing if it cannot begin.
     if (server.enabled && changesConnection(initial, draft)) await refresh(server.id)
     navigate(href)

@@ -17,6 +17,9 @@ import { withSuggestedName } from './suggest-name.ts'
 
 const ownPaths = ['name', 'description', 'labels', ...policyPaths, 'refreshIntervalMs']
 
+/** The field that a new server begins with, by its `data-field`: near the top, so that nothing scrolls to it. */
+const firstField = 'command'
+
 /** Shows the field of the token, also for a server without authentication. */
 const withToken = (draft: ServerDraft): ServerDraft =>
   draft.auth.kind === 'none' ? { ...draft, auth: { ...draft.auth, kind: 'header' } } : draft
@@ -34,7 +37,7 @@ export function ServerForm({ initial, submitText, cancelHref, onSubmit }: Server
   const [target] = useState(
     () =>
       new URLSearchParams(window.location.search).get('at') ??
-      (initial.storedTransport === undefined ? 'command' : null),
+      (initial.storedTransport === undefined ? firstField : null),
   )
   const [before] = useState(() => (target === 'token' ? withToken(initial) : initial))
   const [draft, setDraft] = useState(before)
@@ -71,7 +74,7 @@ export function ServerForm({ initial, submitText, cancelHref, onSubmit }: Server
   useEffect(() => {
     const fields = form.current?.querySelectorAll<HTMLElement>('[data-field]') ?? []
     const field = [...fields].find((each) => each.dataset.field === target)
-    field?.scrollIntoView({ block: 'center' })
+    if (target !== firstField) field?.scrollIntoView({ block: 'center' })
     field?.focus({ preventScroll: true })
   }, [target])
   return (

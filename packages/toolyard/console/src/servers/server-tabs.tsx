@@ -1,5 +1,5 @@
 import { Loader, Tabs } from '@mantine/core'
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useEffect, useRef } from 'react'
 import { useLocation } from 'wouter'
 import { RunList } from '../runs/run-list.tsx'
 import { ToolList } from '../tools/tool-list.tsx'
@@ -33,6 +33,12 @@ interface ServerTabsProps {
 /** What a server has, and its runs and configuration: each tab at an address of its own. */
 export function ServerTabs({ server, toolCount, tab, offersFirstTool }: ServerTabsProps) {
   const [, navigate] = useLocation()
+  const list = useRef<HTMLDivElement>(null)
+  // On a narrow page the tabs are wider than it.
+  useEffect(() => {
+    const chosen = list.current?.querySelector(`[data-tab=${tab}]`)
+    chosen?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [tab])
   const { id } = server
   const counts: Partial<Record<Tab, number>> = {
     tools: toolCount,
@@ -45,9 +51,9 @@ export function ServerTabs({ server, toolCount, tab, offersFirstTool }: ServerTa
   }
   return (
     <Tabs value={tab} onChange={open} keepMounted={false}>
-      <Tabs.List className="server-tabs">
+      <Tabs.List className="server-tabs" ref={list}>
         {tabs.map((each) => (
-          <Tabs.Tab key={each} value={each}>
+          <Tabs.Tab key={each} value={each} data-tab={each}>
             {titles[each]}
             {counts[each] !== undefined && <span className="quiet number"> {counts[each].toLocaleString('en')}</span>}
           </Tabs.Tab>
