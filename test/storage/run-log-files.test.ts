@@ -9,8 +9,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { defaultTenant } from '../../packages/core/src/base/ids.ts'
 import type { RunRecord } from '../../packages/core/src/model/job.ts'
 import type { Storage } from '../../packages/core/src/storage/storage.ts'
-import { registered } from '../fixtures/mcp/registered.ts'
-import { startScripted, textResult } from '../fixtures/mcp/scripted-http.ts'
 import { run, server, tool } from './records.ts'
 import { RunLogModel, steps } from './run-log-model.ts'
 
@@ -198,6 +196,27 @@ describe('the file of the log', () => {
     await storage.close()
   })
 
+  it('has no run twice if the database is an older copy, whose mark is behind', async () => {
+    const storage = await openWithoutTimers()
+    const { id } = await begin(storage)
+    const [log = ''] = await logsOf()
+    const bytes = await bytesOf()
+    expect(await storage.tenant(defaultTenant).runs.get(id)).toMatchObject({ status: 'RUNNING' })
+    const database = new BetterSqlite3(path)
+    database.exec('update run_logs set flushes = 0, flushed_to = 0')
+    database.close()
+    await writeFile(join(folder, log), bytes)
+    const next = await sqliteStorage({ path }).open()
+    await next.recover(() => true, unexpected)
+    const { runs, log: events } = next.tenant(defaultTenant)
+    expect([await runs.count({}), await events.jobEvents(id, 0, 10)]).toEqual([
+      1,
+      [{ seq: 1, at: 5, event: { type: 'ToolRunStarted' } }],
+    ])
+    await next.close()
+    await storage.close()
+  })
+
   it('of the original stays where it is when a copy of the database is opened', async () => {
     const storage = await openWithoutTimers()
     const { id } = await begin(storage)
@@ -250,34 +269,5 @@ describe('the file of the log', () => {
     )
     await storage.close()
     expect(rowsOf('runs')).toBe(5)
-  })
-})
-
-describe('what is not recorded of a run', () => {
-  it.each(['KEEP', 'REDACT', 'DROP'] as const)('is not in the file either, with %s', async (recordArgs) => {
-    vi.useFakeTimers({ toFake: ['setTimeout'] })
-    const called = Promise.withResolvers<void>()
-    await using server = await startScripted(async (asked) => {
-      if (asked.method !== 'tools/call') return false
-      called.resolve()
-      asked.result(textResult('done'))
-      return true
-    })
-    try {
-      await using registry = await createRegistry({ storage: sqliteStorage({ path }) })
-      await registered(registry, 'a', { transport: 'streamableHttp', serverUrl: server.url })
-      const echo = await registry.tools.get({ server: 'a', tool: 'echo' })
-      await registry.tools.set(echo?.id ?? '', { recordArgs })
-      const job = await registry.tools.start({ server: 'a', tool: 'echo' }, { text: 'a marked text' })
-      const bytes = await bytesOf()
-      expect(bytes.includes(job.id)).toBe(true)
-      expect(bytes.includes('a marked text')).toBe(recordArgs === 'KEEP')
-      await called.promise
-      await job.result()
-      expect(await registry.runs.count()).toBe(1)
-      expect(await bytesOf()).toHaveLength(0)
-    } finally {
-      vi.useRealTimers()
-    }
   })
 })
