@@ -47,6 +47,10 @@ const migrated = () => {
   return path
 }
 
+const unexpected = (damage: Error) => {
+  throw damage
+}
+
 describeStorage('the SQLite storage', () => sqliteStorage({ path: migrated() }))
 describeSearch('the SQLite storage', () => sqliteStorage({ path: migrated() }))
 describeOAuth('the SQLite storage', () => sqliteStorage({ path: migrated() }))
@@ -192,7 +196,7 @@ describe('a database file', () => {
           told.push(progress)
         }
         const opened = await sqliteStorage({ path }).open()
-        await opened.recover(() => true)
+        await opened.recover(() => true, unexpected)
         const next = opened.tenant(defaultTenant)
         expect(await next.runs.get(call.id)).toEqual(standing)
         expect((await next.log.jobEvents(call.id, 0, 100)).map(({ event }) => event)).toEqual(told)
@@ -208,9 +212,7 @@ describe('a database file', () => {
     const path = migrated()
     const storage = await sqliteStorage({ path }).open()
     const other = new BetterSqlite3(path, { readonly: true })
-    const counted = other.prepare(
-      'select (select count(*) from runs) as runs, (select count(distinct run_id) from run_journal) as waiting',
-    )
+    const counted = other.prepare('select count(*) from runs').pluck()
     const add = tool(server().id, 'add')
     const { commit } = storage.tenant(defaultTenant)
     const endOne = async () => {
@@ -220,13 +222,13 @@ describe('a database file', () => {
     }
     try {
       for (let n = 0; n < 63; n += 1) await endOne()
-      expect(counted.get()).toEqual({ runs: 0, waiting: 63 })
+      expect(counted.get()).toBe(0)
       await endOne()
       await vi.waitUntil(() => other.prepare('select 1 from runs').get())
-      expect(counted.get()).toEqual({ runs: 64, waiting: 0 })
+      expect(counted.get()).toBe(64)
       await endOne()
       await vi.advanceTimersByTimeAsync(100)
-      expect(counted.get()).toEqual({ runs: 65, waiting: 0 })
+      expect(counted.get()).toBe(65)
     } finally {
       vi.useRealTimers()
       other.close()

@@ -83,14 +83,14 @@ class Heartbeat {
 
   /** Answers when the next beat is due, in ms. */
   async #beat(): Promise<number> {
-    const { storage, bus, nodes, maxFeedEvents, onLeaderChange } = this.#deps
+    const { storage, bus, nodes, maxFeedEvents, onLeaderChange, onError } = this.#deps
     await this.#renew()
     const dead = await nodes.deadNodes()
     await onLeaderChange(dead.isLeader)
     const patienceMs = this.#patientUntil - performance.now()
     if (patienceMs > 0) return patienceMs
     if (dead.ids.length > 0) {
-      await recoverInterruptedJobs(storage, dead, maxFeedEvents)
+      await recoverInterruptedJobs(storage, dead, maxFeedEvents, onError)
       await resetStaleConnecting(storage)
       bus.notifyAll()
     }

@@ -21,14 +21,15 @@ const ends: AbandonedEnds = {
  * Ends the jobs that dead nodes left unfinished, so that no caller waits for ever. Refreshes and runs that were never sent
  * become FAILED; runs that were sent become OUTCOME_UNKNOWN, also those that wait for an answer which a dead node alone could
  * have given to the server. The same commit deletes the nodes: each is recovered once, and a
- * node that lives on is refused its writes (LEASE_LOST).
+ * node that lives on is refused its writes (LEASE_LOST). `onError` receives what cannot be read of what they left.
  */
 export async function recoverInterruptedJobs(
   storage: Storage,
   { isDead, ids }: Pick<DeadNodes, 'isDead' | 'ids'>,
   maxFeedEvents: number,
+  onError: (error: unknown) => void,
 ): Promise<void> {
-  await storage.recover(isDead)
+  await storage.recover(isDead, onError)
   const byLease = storage.ownership === 'LEASE' ? ({ ifLapsed: true } as const) : {}
   const forgotten = ids.map((nodeId) => ({ kind: 'deleteNode', nodeId, ...byLease }) as const)
   // None begins any more: its node is dead.
@@ -43,7 +44,7 @@ export async function recoverInterruptedJobs(
     // Another process recovered one of them at the same moment, or its heartbeat came back: recover each by itself.
     if (!isRegistryError(error, 'NOT_FOUND')) throw error
     if (ids.length > 1)
-      for (const id of ids) await recoverInterruptedJobs(storage, { isDead, ids: [id] }, maxFeedEvents)
+      for (const id of ids) await recoverInterruptedJobs(storage, { isDead, ids: [id] }, maxFeedEvents, onError)
   }
 }
 

@@ -30,7 +30,7 @@ export async function prepareStorage(storage: Storage, options: ResolvedOptions)
   const nodes = await joinCluster(storage, nodeLeaseMs)
   if (nodes.leaseMs === undefined) {
     const dead = await nodes.deadNodes()
-    await recoverInterruptedJobs(storage, dead, maxFeedEvents)
+    await recoverInterruptedJobs(storage, dead, maxFeedEvents, onError)
     // Another live node may be dialling a server.
     if (dead.isAlone) await resetStaleConnecting(storage)
   }

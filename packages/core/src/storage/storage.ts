@@ -1,3 +1,4 @@
+import type { RegistryError } from '../base/errors.ts'
 import type { JobId, NodeId, RefreshId, RunId, ServerId, TenantId, ToolId } from '../base/ids.ts'
 import type { AuditRecord } from '../model/audit-event.ts'
 import type { ChildRecord } from '../model/child-process.ts'
@@ -272,8 +273,8 @@ export interface Storage {
    * process is in the way, it rejects with STORAGE_UNAVAILABLE, and the next call, also of a later process, completes it.
    */
   purgePlaintext(): Promise<void>
-  /** Makes readable what dead nodes committed and did not flush to its tables. */
-  recover(isDead: IsDeadNode): Promise<void>
+  /** Makes readable what dead nodes committed and did not flush to its tables. `onDamage` receives what cannot be read of it. */
+  recover(isDead: IsDeadNode, onDamage: (damage: RegistryError) => void): Promise<void>
   close(): Promise<void>
 }
 

@@ -1,8 +1,6 @@
-import { defaultTenant, type TenantId } from '../../base/ids.ts'
+import { defaultTenant, type NodeId, type TenantId } from '../../base/ids.ts'
 import type { RunRecord } from '../../model/job.ts'
 import type { SystemWrite, TenantWrite } from '../write.ts'
-import type { Json } from './json-column.ts'
-import type { Statement } from './statement.ts'
 import type { LoggedAt } from './writes/event-writes.ts'
 
 /** Characters of the longest entry. Longer writes go to their tables: a second copy costs more than the commit it saves. */
@@ -21,17 +19,22 @@ export interface LoggedRun {
   readonly isWhole: boolean
 }
 
-export interface RunLogRow {
-  readonly run_id: string
+/** One step of a run, as it is kept. */
+export interface RunLogEntry {
+  readonly id: string
   readonly place: number
-  readonly writes: Json<readonly TenantWrite[]>
+  /** The writes as JSON. */
+  readonly text: string
+  /** The node that works on the run. */
+  readonly node: NodeId | null
+  /** Whether this run alone is under way, so that waiting for the entries of other runs gains nothing. */
+  readonly isAlone: boolean
 }
 
-/** The statement that appends an entry; undefined if the entry is too long. */
-export function entryOf(id: string, place: number, writes: readonly TenantWrite[]): Statement | undefined {
+/** The text of an entry; undefined if it is too long. */
+export function entryText(writes: readonly TenantWrite[]): string | undefined {
   const text = JSON.stringify(writes.map(shortened))
-  if (text.length > maxEntryLength) return undefined
-  return { sql: 'insert into run_journal (run_id, place, writes) values (?, ?, ?)', rows: [[id, place, text]] }
+  return text.length > maxEntryLength ? undefined : text
 }
 
 /** The write without what {@link completed} adds: most entries then fit into a page of the log beside others. */
@@ -57,6 +60,18 @@ function shortened(write: TenantWrite): object {
 export function jobOf(write: AnyWrite): string | undefined {
   if (write.kind === 'insertRun' || write.kind === 'updateRun') return write.run.id
   return write.kind === 'appendJobEvents' ? write.jobId : undefined
+}
+
+/** The ids of the runs, and other jobs, that writes to the tables need there. */
+export function neededIn(writes: readonly AnyWrite[]): readonly string[] | 'ALL' {
+  const ids: string[] = []
+  for (const each of writes) {
+    if (each.kind === 'endAbandonedJobs' || each.kind === 'disownJobs') return 'ALL'
+    if (each.kind === 'deleteJobs') ids.push(...each.ids)
+    const id = jobOf(each)
+    if (id !== undefined) ids.push(id)
+  }
+  return ids
 }
 
 /** The writes, if all of them change one job. */

@@ -2,12 +2,40 @@ import type { NodeId } from '../../base/ids.ts'
 import { changesCatalog } from '../catalog-writes.ts'
 import { isLarge, portionsOf } from '../portions.ts'
 import type { SqlConnection } from './connection.ts'
+import type { SqlDialect } from './dialect.ts'
 import { entryPortions } from './entry-portions.ts'
-import { type AnyWrite, jobOf } from './run-log-entry.ts'
+import { type AnyWrite, neededIn } from './run-log-entry.ts'
 import type { RunWriteAheadLog } from './run-write-ahead-log.ts'
 import type { Statement } from './statement.ts'
 import { takenKeyError } from './taken-key.ts'
+import { insertEvents, type LoggedAt } from './writes/event-writes.ts'
 import { statementsOf } from './writes/statements-of.ts'
+
+type Append = Extract<AnyWrite, { readonly kind: 'appendJobEvents' }>
+
+/** The statements of some writes, and which write a statement is of. */
+function statementsOfAll(writes: readonly AnyWrite[], dialect: SqlDialect) {
+  const statements = new Map<Statement, AnyWrite>()
+  for (const each of writes) {
+    if (each.kind === 'appendJobEvents') continue
+    for (const statement of statementsOf(each, dialect)) statements.set(statement, each)
+  }
+  for (const [statement, each] of appendsOf(writes)) statements.set(statement, each)
+  return { statements: [...statements.keys()], writeOf: (statement: Statement) => statements.get(statement) }
+}
+
+/** The appends to each log as one: a row holds many events. */
+function* appendsOf(writes: readonly AnyWrite[]): Generator<readonly [Statement, AnyWrite]> {
+  const logs = new Map<string, { readonly last: Append; readonly events: LoggedAt[] }>()
+  for (const write of writes) {
+    if (write.kind !== 'appendJobEvents') continue
+    const { jobId, at } = write
+    const events = logs.get(jobId)?.events ?? []
+    for (const event of write.events) events.push({ at, event })
+    logs.set(jobId, { last: write, events })
+  }
+  for (const { last, events } of logs.values()) yield [insertEvents(last.tenantId, last.jobId, events), last]
+}
 
 /** The one way in which writes are committed. */
 export class SqlCommits {
@@ -42,8 +70,9 @@ export class SqlCommits {
 
   async #commitAtOnce(writes: readonly AnyWrite[], node: NodeId | null): Promise<void> {
     const connection = this.#connection
-    const planned = this.#writeAheadLog.plan(writes)
-    const { statements, writeOf, committed } = planned instanceof Promise ? await planned : planned
+    const logged = this.#writeAheadLog.commit(writes)
+    if (typeof logged === 'boolean' ? logged : await logged) return
+    const { statements, writeOf } = statementsOfAll(writes, connection.dialect)
     // Pruning goes step by step, and must not end in one great checkpoint, for which all commits would wait.
     const isPruning = writes.some(({ kind }) => kind === 'deleteJobs' || kind === 'deleteAudit')
     if (isPruning) connection.checkpoints('SMALL')
@@ -54,7 +83,6 @@ export class SqlCommits {
     } finally {
       if (isPruning) connection.checkpoints('FEW')
     }
-    committed()
     if (!notification) connection.notifyAfterCommit?.(writes)
   }
 
@@ -65,7 +93,7 @@ export class SqlCommits {
     before: readonly Statement[],
   ): Promise<void> {
     const connection = this.#connection
-    await this.#writeAheadLog.flush(writes.flatMap((each) => jobOf(each) ?? []))
+    await this.#writeAheadLog.flush(neededIn(writes))
     const notification = connection.notifyInCommit?.(writes)
     const writeOf = new WeakMap<Statement, AnyWrite>()
     const portions = {

@@ -66,7 +66,7 @@ export function openSqlStorage(
       limit = wanted
     },
     purgePlaintext: () => connection.purgePlaintext(),
-    recover: (isDead) => writeAheadLog.recover(isDead),
+    recover: (isDead, onDamage) => writeAheadLog.recover(isDead, onDamage),
     async close() {
       try {
         await writeAheadLog.close()

@@ -10,6 +10,7 @@ import { postgresPauses } from './0014-pauses.ts'
 import { postgresInputPauses } from './0015-input-pauses.ts'
 import { postgresFeatureSearch } from './0016-feature-search.ts'
 import { postgresRetriedRuns } from './0017-retried-runs.ts'
+import { postgresRunLogs } from './0018-run-logs.ts'
 
 /**
  * All that the migrations of SQLite come to by the one of this name. Texts are in the order of their code points, whatever
@@ -168,4 +169,5 @@ export const postgresMigrations: Readonly<Record<string, Migration>> = {
   '0015_input_pauses': postgresInputPauses,
   '0016_feature_search': postgresFeatureSearch,
   '0017_retried_runs': postgresRetriedRuns,
+  '0018_run_logs': postgresRunLogs,
 }

@@ -85,7 +85,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Maintain
       // Kysely only compiles statements; the connection executes them.
       const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: pool.pool }) })
       const connection = untilClosed(connect(pool, createPostgresNotifier(pool.clientOptions), timeoutMs))
-      return openSqlStorage(db, connection, withoutWriteAheadLog(postgresDialect))
+      return openSqlStorage(db, connection, withoutWriteAheadLog)
     },
   }
 }

@@ -6,6 +6,7 @@ import type { MaintainedStorage } from '../../maintenance.ts'
 import type { StorageAdapter } from '../../storage.ts'
 import { type SqlConnection, untilClosed } from '../connection.ts'
 import { sqliteDialect } from '../dialect.ts'
+import { createRunLogTable } from '../run-log-table.ts'
 import { createRunWriteAheadLog } from '../run-write-ahead-log.ts'
 import type { Database } from '../schema.ts'
 import { openSqlStorage } from '../sql-storage.ts'
@@ -16,6 +17,7 @@ import { sqliteDatabase } from '../transfer/sqlite-database.ts'
 import { createGroupCommit, StatementError } from './group-commit.ts'
 import { createLongCommits } from './long-commit.ts'
 import { preparedOn } from './prepared-statements.ts'
+import { createRunLogFiles } from './run-logs/run-log-files.ts'
 import { fromSqlite, isBusy, unavailable } from './sqlite-faults.ts'
 import { checkpointPages, defaultBusyTimeoutMs, migrateSqlite, openWhenFree } from './sqlite-file.ts'
 
@@ -156,7 +158,9 @@ export function createSqliteStorage(
         throw error
       }
       const connection = untilClosed(connect(database, options.path, options.busyTimeoutMs ?? defaultBusyTimeoutMs))
-      return openSqlStorage(db, connection, createRunWriteAheadLog(connection))
+      const { path } = options
+      const medium = path === ':memory:' ? createRunLogTable(connection) : createRunLogFiles(connection, path)
+      return openSqlStorage(db, connection, createRunWriteAheadLog(medium))
     },
   }
   return { ...adapter, maintenance: createMaintenance(sqliteDatabase(options, adapter)) }

@@ -110,7 +110,9 @@ async function numberOf(reader: DatabaseReader, sql: string): Promise<unknown> {
 }
 
 async function obstacle(reader: DatabaseReader): Promise<string | undefined> {
-  if ((await numberOf(reader, 'select count(*) as n from run_journal')) !== 0)
+  if (
+    (await numberOf(reader, 'select (select count(*) from run_journal) + (select count(*) from run_logs) as n')) !== 0
+  )
     return 'The database is in use: a run has just started. Stop its process, and retry'
   if ((await numberOf(reader, 'select user_version as n from pragma_user_version')) !== 0)
     return 'The database may hold plaintext secrets of an earlier version: start a server on it once, which seals them'
@@ -136,11 +138,17 @@ export function sqliteDatabase(options: SqliteStorageOptions, adapter: StorageAd
     },
     async recover() {
       const storage = await adapter.open()
+      const damages: RegistryError[] = []
       try {
-        await storage.recover(() => true)
+        await storage.recover(
+          () => true,
+          (damage) => damages.push(damage),
+        )
       } finally {
         await storage.close()
       }
+      const [first] = damages
+      if (first) throw first
     },
     obstacle,
   }

@@ -1,0 +1,66 @@
+import { crc32 } from 'node:zlib'
+
+/**
+ * A file of the log is a list of frames: the length of the text in bytes, its CRC-32, both combined as a check of these two,
+ * each as 32 bits with the lowest byte first, and the text in UTF-8. The first frame is a header. A file without a byte
+ * is an empty log.
+ */
+const headBytes = 12
+const headMark = 0x746f6f6c
+
+/**
+ * Ends what counts in a file: its owner does not rely on what it appended behind. No frame has these bytes: UTF-8 never
+ * has 0xff, and the highest byte of a length is 0.
+ */
+export const fence = Buffer.alloc(16, 0xff)
+
+export function frameOf(text: string): Buffer {
+  const length = Buffer.byteLength(text)
+  const frame = Buffer.allocUnsafe(headBytes + length)
+  frame.write(text, headBytes)
+  const checksum = crc32(frame.subarray(headBytes))
+  frame.writeUInt32LE(length, 0)
+  frame.writeUInt32LE(checksum, 4)
+  frame.writeUInt32LE(headCheck(length, checksum), 8)
+  return frame
+}
+
+function headCheck(length: number, checksum: number): number {
+  return (length ^ checksum ^ headMark) >>> 0
+}
+
+export interface Frame {
+  readonly text: string
+  /** The offset of the byte behind it. */
+  readonly end: number
+}
+
+export interface Frames {
+  readonly frames: readonly Frame[]
+  /** The offset of the first byte that is neither a frame nor the beginning of a last one that was not written to its end. */
+  readonly damagedAt: number | undefined
+}
+
+/** Reads frames up to the first that is incomplete or damaged. */
+export function readFrames(bytes: Buffer): Frames {
+  const frames: Frame[] = []
+  let at = 0
+  while (bytes.length - at >= headBytes) {
+    const length = bytes.readUInt32LE(at)
+    const checksum = bytes.readUInt32LE(at + 4)
+    if (bytes.readUInt32LE(at + 8) !== headCheck(length, checksum)) return { frames, damagedAt: at }
+    const end = at + headBytes + length
+    if (end > bytes.length) break
+    const text = bytes.subarray(at + headBytes, end)
+    if (crc32(text) !== checksum) return { frames, damagedAt: at }
+    frames.push({ text: text.toString(), end })
+    at = end
+  }
+  return { frames, damagedAt: undefined }
+}
+
+/** The offset of the fence; without one, the length of the bytes. */
+export function endOf(bytes: Buffer): number {
+  const found = bytes.indexOf(fence)
+  return found < 0 ? bytes.length : found
+}
