@@ -45,6 +45,19 @@ async function all<Value>(events: AsyncIterable<Value>): Promise<Value[]> {
 }
 
 describe('a reader of a log', () => {
+  it('ends with a last entry that has no value for it', async () => {
+    const entries = [
+      { seq: 1, value: 'a', isLast: false },
+      { seq: 2, value: undefined, isLast: true },
+    ]
+    const read = async () => ({ entries, hasMore: false })
+    const bus = createEventBus()
+    expect(await all(follow(bus, { topic, start: Promise.resolve(0), place: String, read }, {}))).toEqual(['a'])
+    const events = follow(bus, { topic, start: Promise.resolve(0), place: String, read }, {})
+    const steps = await Promise.all([events.next(), events.next(), events.next()])
+    expect(steps.map(({ done }) => done)).toEqual([false, true, true])
+  })
+
   it('sees each entry once, in order, the last one last, however it is appended and read', async () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('append' as const), count: fc.integer({ min: 1, max: 250 }) }),

@@ -64,6 +64,8 @@ class LogFollower<Value> implements AsyncIterableIterator<Value> {
   #isBehind = false
   #stopWaiting: (() => void) | undefined
   #last: Promise<unknown> = Promise.resolve()
+  /** Steps that have not ended yet. */
+  #steps = 0
 
   constructor(bus: EventBus, source: LogSource<Value>, { signal }: FollowOptions) {
     this.#bus = bus
@@ -80,6 +82,9 @@ class LogFollower<Value> implements AsyncIterableIterator<Value> {
 
   /** Steps follow one another, also if the caller does not wait for the one before. */
   next(): Promise<IteratorResult<Value, undefined>> {
+    const ready = this.#steps === 0 && !this.#hasEnded ? this.#takeEntry() : undefined
+    if (ready) return Promise.resolve(ready)
+    this.#steps += 1
     const result = this.#last.then(this.#step, this.#step)
     this.#last = result
     return result
@@ -101,6 +106,8 @@ class LogFollower<Value> implements AsyncIterableIterator<Value> {
     } catch (error) {
       this.#end()
       throw error
+    } finally {
+      this.#steps -= 1
     }
   }
 
@@ -114,13 +121,10 @@ class LogFollower<Value> implements AsyncIterableIterator<Value> {
   async #advance(): Promise<IteratorResult<Value, undefined>> {
     const subscription = this.#subscription ?? (this.#hasEnded ? undefined : await this.#begin())
     while (subscription && !this.#hasEnded) {
-      const entry = this.#entries[this.#index]
-      if (entry) {
-        this.#index += 1
-        this.#seq = entry.seq
-        if (entry.isLast) this.#end()
-        if (entry.value !== undefined) return { done: false, value: entry.value }
-      } else if (this.#mayHaveMore) {
+      const taken = this.#takeEntry()
+      if (taken) return taken
+      if (this.#hasEnded) break
+      if (this.#mayHaveMore) {
         this.#mayHaveMore = false
         this.#index = 0
         // A storage may answer in the same turn of the event loop, and the log may be long.
@@ -130,6 +134,18 @@ class LogFollower<Value> implements AsyncIterableIterator<Value> {
       else if (!(await this.#wait()) && this.#source.idle) return { done: false, value: this.#source.idle.value() }
     }
     return { done: true, value: undefined }
+  }
+
+  /** The next value of the page at hand; undefined if it has none. */
+  #takeEntry(): IteratorYieldResult<Value> | undefined {
+    for (let entry = this.#entries[this.#index]; entry; entry = this.#entries[this.#index]) {
+      this.#index += 1
+      this.#seq = entry.seq
+      if (entry.isLast) this.#end()
+      if (entry.value !== undefined) return { done: false, value: entry.value }
+      if (entry.isLast) return undefined
+    }
+    return undefined
   }
 
   async #begin(): Promise<Subscription> {

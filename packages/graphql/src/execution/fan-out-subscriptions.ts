@@ -8,7 +8,7 @@ import {
 import { noExchange } from '../context/context.ts'
 import { readyOperation } from '../context/ready-operation.ts'
 import type { LimitMeter } from '../limits/limit-meter.ts'
-import { type Quota, releaseAtEnd, tooManyAtATime } from '../limits/quota.ts'
+import { type Quota, tooManyAtATime } from '../limits/quota.ts'
 import { withinTime } from '../limits/within-time.ts'
 import type { ObserveOperation } from '../telemetry/observe-operations.ts'
 import type { Admit } from './admit.ts'
@@ -23,6 +23,12 @@ export type FanOutSubscriptions = (
 
 function isIterable(value: AsyncIterable<unknown> | ExecutionResult): value is AsyncIterable<unknown> {
   return Symbol.asyncIterator in value
+}
+
+interface OpenedEvents {
+  readonly events: AsyncIterable<unknown>
+  /** Gives the place among the tenant's subscriptions back; may be called twice. */
+  readonly release: () => void
 }
 
 interface FanOutDeps {
@@ -48,15 +54,15 @@ class SubscriptionFanOut {
   async subscribe(args: ExecutionArgs): Promise<AsyncIterableIterator<SharedResult> | ExecutionResult> {
     const { observe, mask } = this.#deps
     const observation = observe(readyOperation(args))
-    const stream = await observation.within(() => this.#open(args))
-    observation.end(isIterable(stream) ? undefined : stream.errors)
-    if (!isIterable(stream)) return stream
+    const opened = await observation.within(() => this.#open(args))
+    observation.end('events' in opened ? undefined : opened.errors)
+    if (!('events' in opened)) return opened
     const key = this.#keyOf(args)
-    return new SharedResults(stream, (event) => this.#executeOnce(args, key, event), mask)
+    return new SharedResults(opened.events, (event) => this.#executeOnce(args, key, event), mask, opened.release)
   }
 
   /** Returns the events of the subscription, or its errors. */
-  async #open(args: ExecutionArgs): Promise<AsyncIterable<unknown> | ExecutionResult> {
+  async #open(args: ExecutionArgs): Promise<OpenedEvents | ExecutionResult> {
     const { admit, meter, subscriptions, mask } = this.#deps
     const operation = readyOperation(args)
     const refusals = admit(operation)
@@ -71,7 +77,7 @@ class SubscriptionFanOut {
       // graphql throws an error that has a path, as if it were its own.
       return { errors: [mask(error)] }
     }
-    if (isIterable(stream)) return releaseAtEnd(stream, release)
+    if (isIterable(stream)) return { events: stream, release }
     release()
     return stream.errors ? { ...stream, errors: stream.errors.map(mask) } : stream
   }

@@ -5,12 +5,40 @@ import { jsonPieces } from './json-pieces.ts'
 
 /** One result of a subscription. Clients with the same operation get the same object. */
 export interface SharedResult extends ExecutionResult {
-  /** The result as JSON, made once; undefined if it is long. */
-  readonly text: string | undefined
+  /** Undefined if the result is long. */
+  readonly short: SharedText | undefined
   /** Returns the result as JSON, made anew for each reader. */
   pieces(): Iterable<string>
   /** Holds the result's part of the tenant's budget until the returned function is called. */
   hold(): () => void
+}
+
+/** A result as JSON, made once. */
+export class SharedText {
+  readonly json: string
+  #messageId = ''
+  #message: Buffer | undefined
+
+  constructor(json: string) {
+    this.json = json
+  }
+
+  /**
+   * The Next message (graphql-transport-ws) of an operation. Made once for all clients that name the operation alike, one
+   * after the other; clients often count their operations.
+   */
+  message(id: string): Buffer {
+    if (this.#message && this.#messageId === id) return this.#message
+    const message = Buffer.from(`${nextHead(id)}${this.json}}`)
+    this.#messageId = id
+    this.#message = message
+    return message
+  }
+}
+
+/** The beginning of a Next message (graphql-transport-ws); the payload and a brace follow. */
+export function nextHead(id: string): string {
+  return `{"id":${JSON.stringify(id)},"type":"next","payload":`
 }
 
 /** Calls `release` once, after the last holder has released its hold. */
@@ -39,10 +67,10 @@ export function toShared({ result: { data, errors, extensions }, release }: Held
   if (release) {
     // Until the subscribers have taken holds of their own.
     setImmediate(hold())
-    return { text: undefined, pieces: () => jsonPieces(value), hold }
+    return { short: undefined, pieces: () => jsonPieces(value), hold }
   }
-  const text = JSON.stringify(value)
-  return { text, pieces: () => [text], hold }
+  const short = new SharedText(JSON.stringify(value))
+  return { short, pieces: () => [short.json], hold }
 }
 
 /** The results of a subscription, each held until the next is requested: by then the transport has sent it. */
@@ -50,6 +78,7 @@ export class SharedResults implements AsyncIterableIterator<SharedResult, undefi
   readonly #events: AsyncIterator<unknown>
   readonly #execute: (event: unknown) => Promise<SharedResult>
   readonly #mask: (error: unknown) => GraphQLError
+  readonly #onEnd: () => void
   #release: (() => void) | undefined
   #hasFailed = false
 
@@ -57,10 +86,13 @@ export class SharedResults implements AsyncIterableIterator<SharedResult, undefi
     events: AsyncIterable<unknown>,
     execute: (event: unknown) => Promise<SharedResult>,
     mask: (error: unknown) => GraphQLError,
+    /** Called when the results end, fail or are closed; it may be called twice. */
+    onEnd: () => void,
   ) {
     this.#events = events[Symbol.asyncIterator]()
     this.#execute = execute
     this.#mask = mask
+    this.#onEnd = onEnd
   }
 
   async next(): Promise<IteratorResult<SharedResult, undefined>> {
@@ -68,12 +100,16 @@ export class SharedResults implements AsyncIterableIterator<SharedResult, undefi
     if (this.#hasFailed) return { done: true, value: undefined }
     try {
       const step = await this.#events.next()
-      if (step.done) return { done: true, value: undefined }
+      if (step.done) {
+        this.#onEnd()
+        return { done: true, value: undefined }
+      }
       const value = await this.#execute(step.value)
       this.#release = value.hold()
       return { done: false, value }
     } catch (error) {
       this.#hasFailed = true
+      await this.#end()
       throw this.#mask(error)
     }
   }
@@ -94,6 +130,7 @@ export class SharedResults implements AsyncIterableIterator<SharedResult, undefi
 
   async #end(): Promise<void> {
     this.#release?.()
+    this.#onEnd()
     await this.#events.return?.()
   }
 }

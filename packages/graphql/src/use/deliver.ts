@@ -1,5 +1,5 @@
 import { slices } from '@toolyard/core/internal/slices'
-import type { SharedResult } from '../execution/shared-results.ts'
+import { nextHead, type SharedResult } from '../execution/shared-results.ts'
 import type { SocketChannel } from './socket-channel.ts'
 
 /** Unread bytes of a socket from which its subscriptions wait for the client to read. */
@@ -23,12 +23,12 @@ function* withEnds(head: string, pieces: Iterable<string>): Generator<string> {
 /** Sends one result of an operation, in pieces if it is long. Returns undefined if there is nothing to wait for. */
 export function sendResult(
   { channel, id }: Destination,
-  { text, pieces }: Pick<SharedResult, 'text' | 'pieces'>,
+  { short, pieces }: Pick<SharedResult, 'short' | 'pieces'>,
 ): Promise<void> | undefined {
-  const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`
-  if (text === undefined) return channel.sendPieces(withEnds(head, pieces()))
-  if (channel.unsent >= maxBuffered) return channel.send(`${head}${text}}`)
-  channel.post(`${head}${text}}`)
+  if (!short) return channel.sendPieces(withEnds(nextHead(id), pieces()))
+  const message = short.message(id)
+  if (channel.unsent >= maxBuffered) return channel.send(message)
+  channel.post(message)
   return undefined
 }
 

@@ -4,6 +4,7 @@ import { slices } from '@toolyard/core/internal/slices'
 import type { TokenBuckets } from '@toolyard/core/internal/token-buckets'
 import type { WebSocket } from 'ws'
 import type { LimitMeter } from '../limits/limit-meter.ts'
+import type { CollectedWrites } from './collected-writes.ts'
 import type { TakeTenantTurn } from './tenant-turns.ts'
 
 /** Bytes that a WebSocket may hold while all of them together hold too much. */
@@ -24,6 +25,7 @@ export interface SharedBySockets {
   readonly takeTurn: TakeTenantTurn
   /** Bytes that all sockets hold. */
   held: number
+  readonly writes: CollectedWrites
 }
 
 export interface ChannelOptions {
@@ -99,7 +101,7 @@ export class SocketChannel {
   }
 
   /** Resolves when the text is sent or the socket is closed. */
-  async send(text: string): Promise<void> {
+  async send(text: string | Buffer): Promise<void> {
     if (this.#lastSend === undefined) return this.#write(text, true)
     this.#queued += text.length
     await this.#lastSend
@@ -107,10 +109,13 @@ export class SocketChannel {
     return this.send(text)
   }
 
-  /** Sends the text without reporting when. */
-  post(text: string): void {
+  /** Sends the text without reporting when, with all that is posted in this turn of the event loop. */
+  post(text: string | Buffer): void {
     if (this.#lastSend !== undefined) void this.send(text)
-    else if (this.isOpen) this.#socket.send(text)
+    else if (this.isOpen) {
+      this.#shared.writes.collect(this.#duplex)
+      this.#socket.send(text, { binary: false })
+    }
   }
 
   /** Sends one message in pieces, each after the client has read the one before. */
@@ -132,11 +137,11 @@ export class SocketChannel {
     }
   }
 
-  #write(text: string, fin: boolean): Promise<void> {
+  #write(text: string | Buffer, fin: boolean): Promise<void> {
     if (!this.isOpen) return Promise.resolve()
     return new Promise((resolve) => {
       // The callback's error is ignored: the socket closes after it.
-      this.#socket.send(text, { fin }, () => {
+      this.#socket.send(text, { fin, binary: false }, () => {
         resolve()
         // Only if a timer is set: a pump that waits for its turn must keep waiting.
         if (this.#retry !== undefined) this.#pump()

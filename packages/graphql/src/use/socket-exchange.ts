@@ -41,7 +41,7 @@ export function deliverHeld(
   return {
     async next() {
       try {
-        await sendResult(destination, { text: undefined, pieces: () => jsonPieces(value) })
+        await sendResult(destination, { short: undefined, pieces: () => jsonPieces(value) })
       } finally {
         exchange.release()
       }

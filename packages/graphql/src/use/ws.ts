@@ -7,6 +7,7 @@ import { isOwnOrigin } from '../access/own-origin.ts'
 import { inexactNumberIn } from '../errors/exact-numbers.ts'
 import { clientDisconnected } from '../execution/answers.ts'
 import { createQuota, type Quota } from '../limits/quota.ts'
+import { CollectedWrites } from './collected-writes.ts'
 import { depsOf, type GraphQLHandler, type TransportDeps } from './graphql-handler.ts'
 import { createSocketAccess, type SocketConnection, type SocketExtra } from './socket-access.ts'
 import { type SharedBySockets, SocketChannel } from './socket-channel.ts'
@@ -88,7 +89,7 @@ class Bridge implements WebSocketBridge {
     })
     this.#socketsByAddress = createQuota<string>(limits.socketsPerAddress)
     const buckets = limits.messageRate ? createTokenBuckets(limits.messageRate) : undefined
-    this.#shared = { meter, buckets, takeTurn: takeTenantTurn, held: 0 }
+    this.#shared = { meter, buckets, takeTurn: takeTenantTurn, held: 0, writes: new CollectedWrites() }
     this.#protocol = this.#createProtocol()
     options.server.on('upgrade', this.#onUpgrade)
   }
