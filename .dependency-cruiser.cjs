@@ -72,6 +72,9 @@ const only = (name, path, packages) => ({
   to: { path: packages },
 })
 
+/** What connects with undici. */
+const dialling = '^packages/core/src/policy/(connector|dispatcher|proxy-agent|proxy-fetch|tunnels)'
+
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
@@ -97,6 +100,15 @@ module.exports = {
       from: { path: '^packages/[^/]+/src/', pathNot: ['^packages/core/src/sessions/legacy/', '\\.test\\.tsx?$'] },
       to: {
         path: '^packages/core/src/sessions/legacy/(handshake|legacy-session|sdk-errors)\\.ts$',
+      },
+    },
+    {
+      name: 'undici is loaded by the first connection',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/', pathNot: [`${dialling}\\.ts$`, '\\.test\\.tsx?$'] },
+      to: {
+        path: ['node_modules/undici/', `${dialling}\\.ts$`],
+        dependencyTypesNot: ['type-only', 'dynamic-import'],
       },
     },
     only(

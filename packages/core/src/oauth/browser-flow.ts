@@ -52,7 +52,7 @@ export interface OAuthTurns {
 
 export interface FlowDeps {
   readonly vault: Vault
-  readonly dispatcher: Dispatcher
+  readonly dispatcher: () => Promise<Dispatcher>
   readonly options: ResolvedOAuthOptions
   readonly closing: AbortSignal
   readonly turns: OAuthTurns

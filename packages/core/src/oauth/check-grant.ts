@@ -30,7 +30,7 @@ export interface CheckedAuth {
 
 export interface CheckGrantDeps {
   readonly vault: Vault
-  readonly dispatcher: Dispatcher
+  readonly dispatcher: () => Promise<Dispatcher>
   readonly closing: AbortSignal
   readonly turns: OAuthTurns
 }

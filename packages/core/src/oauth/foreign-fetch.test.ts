@@ -46,7 +46,7 @@ function requestsWith(network: readonly string[], addresses: string[] = []) {
     resolve: resolve as never,
   })
   defer.push(() => connections.close())
-  return createForeignRequests(connections.of(defaultTenant), new AbortController().signal)
+  return createForeignRequests(() => connections.of(defaultTenant), new AbortController().signal)
 }
 
 it('a name is judged at each request by the address that is dialled (DNS rebinding)', async () => {

@@ -1,4 +1,4 @@
-import { type Dispatcher, request } from 'undici'
+import type { Dispatcher } from 'undici'
 import { registryErrorIn } from '../base/causes.ts'
 import { startDeadline, unlessAborted } from '../base/deadline.ts'
 import { RegistryError } from '../base/errors.ts'
@@ -29,7 +29,7 @@ export interface ForeignRequests {
  * this machine), follows no redirect by itself, and has a limit of time and bytes; their number is limited, too.
  */
 export function createForeignRequests(
-  dispatcher: Dispatcher,
+  dispatcher: () => Promise<Dispatcher>,
   signal: AbortSignal,
   answerMs: number = defaultAnswerMs,
 ): ForeignRequests {
@@ -40,8 +40,10 @@ export function createForeignRequests(
     using deadline = startDeadline(signal, [{ name: 'the time of an authorization server to answer', ms: answerMs }])
     try {
       const headers = Object.fromEntries(new Headers(init.headers))
+      // Loaded when it is used, as its dispatcher is.
+      const { request } = await import('undici')
       const asked = request(url, {
-        dispatcher,
+        dispatcher: await dispatcher(),
         signal: deadline.signal,
         method: init.method === 'POST' ? 'POST' : 'GET',
         headers: { ...headers, 'accept-encoding': 'identity' },

@@ -25,7 +25,7 @@ export interface OAuthDeps {
   readonly keyRing: KeyRing
   readonly readSecret: ReadSecret
   /** Connections within the network policy. */
-  readonly dispatcher: Dispatcher
+  readonly dispatcher: () => Promise<Dispatcher>
   readonly nodeId: NodeId
   readonly options: ResolvedOAuthOptions
   readonly closing: AbortSignal

@@ -44,7 +44,7 @@ export type ObtainTokens = (
 ) => Promise<Obtained>
 
 export interface ObtainDeps extends TokenDeps {
-  readonly dispatcher: Dispatcher
+  readonly dispatcher: () => Promise<Dispatcher>
 }
 
 /** Longest life of a token that is believed, in seconds: a hundred years. Below one, each request would renew it. */

@@ -28,10 +28,10 @@ it('are of each tenant its own, and names that are never found hold up their own
     // Of the overloads of lookup(), the connector uses the one with a list.
     resolve: resolve as never,
   })
-  expect(connections.of(attacker)).toBe(connections.of(attacker))
-  expect(connections.of(attacker)).not.toBe(connections.of(victim))
+  expect(await connections.of(attacker)).toBe(await connections.of(attacker))
+  expect(await connections.of(attacker)).not.toBe(await connections.of(victim))
   const ask = async (tenantId: typeof victim, host: string) => {
-    const { body } = await request(`http://${host}:${port}`, { dispatcher: connections.of(tenantId) })
+    const { body } = await request(`http://${host}:${port}`, { dispatcher: await connections.of(tenantId) })
     return body.text()
   }
   const hanging = Array.from({ length: 300 }, (_, n) => ask(attacker, `${n}.hangs.example`).catch(() => 'ended'))

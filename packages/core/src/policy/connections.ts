@@ -1,12 +1,17 @@
 import type { lookup } from 'node:dns'
-import { Agent, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { TenantId } from '../base/ids.ts'
 import type { Budgets } from '../budgets/budget-table.ts'
 import { createTurns } from '../budgets/turns.ts'
-import { type ConnectorOptions, createConnector } from './connector.ts'
+import type { ConnectorOptions } from './connector.ts'
 import type { NetworkPolicy } from './network-policy.ts'
-import { createProxyAgent } from './proxy-agent.ts'
 import type { ResolvedProxies } from './proxy-options.ts'
+
+/**
+ * What connects over HTTP, with undici. Loaded by the first connection: undici takes some MB of memory, and a registry whose
+ * servers are all children needs none of it.
+ */
+const loadDispatcher = () => import('./dispatcher.ts')
 
 /**
  * Time that undici goes on with a connection after its requests were aborted, in ms; waiting requests have their own
@@ -31,9 +36,9 @@ export interface ConnectionsOptions {
  */
 export interface Connections {
   /** Opens the connections of one session; the caller destroys them. */
-  open(tenantId: TenantId): Dispatcher
+  open(tenantId: TenantId): Promise<Dispatcher>
   /** The connections of a tenant for reads outside of sessions. */
-  of(tenantId: TenantId): Dispatcher
+  of(tenantId: TenantId): Promise<Dispatcher>
   /** Ends the connections of tenants, and all that are being opened. */
   close(): Promise<void>
 }
@@ -41,9 +46,9 @@ export interface Connections {
 export function createConnections({ policy, budgets, share, proxies, resolve }: ConnectionsOptions): Connections {
   const turns = createTurns<TenantId>({ max: budgets.lookups, share })
   const closing = new AbortController()
-  const agents = new Map<TenantId, Dispatcher>()
+  const agents = new Map<TenantId, Promise<Dispatcher>>()
 
-  function open(tenantId: TenantId): Dispatcher {
+  async function open(tenantId: TenantId): Promise<Dispatcher> {
     const options: ConnectorOptions = {
       policy,
       timeoutMs: abandonedConnectMs,
@@ -51,10 +56,8 @@ export function createConnections({ policy, budgets, share, proxies, resolve }: 
       lookupTurn: (signal) => turns.acquire(tenantId, signal),
       ...(resolve ? { resolve } : {}),
     }
-    const connections = budgets.connectionsPerOrigin
-    return proxies
-      ? createProxyAgent(proxies, options, connections)
-      : new Agent({ connect: createConnector(options), connections })
+    const { createDispatcher } = await loadDispatcher()
+    return createDispatcher(options, budgets.connectionsPerOrigin, proxies)
   }
 
   return {
@@ -65,7 +68,7 @@ export function createConnections({ policy, budgets, share, proxies, resolve }: 
       return agent
     },
     async close() {
-      await Promise.all(agents.values().map((agent) => agent.destroy()))
+      await Promise.all(agents.values().map(async (agent) => (await agent).destroy()))
       // destroy() leaves connections that are being opened as they are.
       closing.abort()
     },

@@ -42,7 +42,7 @@ afterEach(async () => {
 
 async function ask(url: string, addresses: readonly string[]) {
   answers = [[...addresses]]
-  const dispatcher = connections.open(defaultTenant)
+  const dispatcher = await connections.open(defaultTenant)
   try {
     const { statusCode, body } = await request(url, { dispatcher, method: 'DELETE' })
     await body.dump()

@@ -50,7 +50,7 @@ export function createTenantOAuths(deps: TenantOAuthDeps): TenantOAuths {
       storage,
       keyRing,
       readSecret: readSecretWith(secrets),
-      dispatcher: connections.of(id),
+      dispatcher: () => connections.of(id),
       nodeId: nodes.self,
       options: options.oauth,
       closing,

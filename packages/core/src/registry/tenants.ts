@@ -128,7 +128,7 @@ function createTenant(deps: TenantsDeps, shared: ReturnType<typeof createShared>
   const files: ConfigFilesApi = {
     async import(...given) {
       const { createImport } = await import('../config-files/import/import-servers.ts')
-      const read = createImport({ servers, dispatcher: connections.of(id), detectTransport, closing, options })
+      const read = createImport({ servers, dispatcher: () => connections.of(id), detectTransport, closing, options })
       return await read(...given)
     },
     async export(...given) {

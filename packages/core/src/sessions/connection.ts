@@ -34,7 +34,7 @@ const terminateMs = 1_000
 export interface DialEnvironment extends MessageLimits {
   readonly clientInfo: { readonly name: string; readonly version: string }
   /** Opens the connections of one session with an HTTP server; the caller destroys them. */
-  readonly openConnections: (tenantId: TenantId) => Dispatcher
+  readonly openConnections: (tenantId: TenantId) => Promise<Dispatcher>
   /** Authorizes the requests to a server; undefined for one whose configuration has all its credentials. */
   readonly authorizerOf: (target: DialTarget) => RequestAuthorizer | undefined
   /** Unsolicited messages that all servers of a tenant may send together. */
@@ -96,17 +96,17 @@ export interface ChannelConnection extends ConnectionBase {
 }
 
 /** Creates the transport for a target, which connects once it is started. `connections`: those that are open, if any. */
-export function openConnection(
+export async function openConnection(
   opened: OpenedTarget,
   environment: DialEnvironment,
   connections?: Dispatcher,
-): TransportConnection {
+): Promise<TransportConnection> {
   const { config, target, access } = opened
   const { base, limits, onStderr } = openBase(opened, environment)
   const { transport, end } =
     config.transport === 'stdio'
       ? openStdio(config, limits, environment, onStderr)
-      : openHttp(config, limits, connections ?? environment.openConnections(target.tenantId), access)
+      : openHttp(config, limits, connections ?? (await environment.openConnections(target.tenantId)), access)
   return { ...base, transport, end }
 }
 

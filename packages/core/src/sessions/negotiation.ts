@@ -112,7 +112,7 @@ export class Negotiation {
   async #askOverHttp({ mayFallBack }: AskPlan): Promise<Negotiated> {
     const { config, target } = this.#opened
     if (config.transport === 'stdio') throw new TypeError('A child has no HTTP connections')
-    const connections = this.#environment.openConnections(target.tenantId)
+    const connections = await this.#environment.openConnections(target.tenantId)
     const connection = openChannel({ ...this.#opened, config }, this.#environment, connections)
     const limitMs = mayFallBack ? Math.min(askedOverHttpMs, target.connectMs / 2) : undefined
     const verdict = await this.#during(connection, async () => {
@@ -213,7 +213,7 @@ export class Negotiation {
     const { deadline, startTurn } = this.#options
     this.#attempts += 1
     if (this.#attempts > 1) await unlessAborted(startTurn(), deadline.signal)
-    return openConnection(this.#opened, this.#environment, connections)
+    return await openConnection(this.#opened, this.#environment, connections)
   }
 
   async #initialize(connection: TransportConnection, signal: AbortSignal): Promise<McpSession> {

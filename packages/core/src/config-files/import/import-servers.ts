@@ -16,7 +16,7 @@ import { createEntryStore, type EntryStore, type StoredEntry } from './store-ent
 
 export interface ImportDeps {
   readonly servers: ServerControl
-  readonly dispatcher: Dispatcher
+  readonly dispatcher: () => Promise<Dispatcher>
   readonly detectTransport: DetectTransport
   /** Aborts when the registry is closed. */
   readonly closing: AbortSignal

@@ -40,7 +40,7 @@ function readJson(document: unknown): { readonly document: unknown; readonly for
  */
 export async function readSource(
   source: ParsedSource,
-  dispatcher: Dispatcher,
+  dispatcher: () => Promise<Dispatcher>,
   signal: AbortSignal,
 ): Promise<ReadSource> {
   const { document, format } = await readDocument(source, dispatcher, signal)
@@ -52,7 +52,7 @@ export async function readSource(
   return { format, found }
 }
 
-async function readDocument(source: ParsedSource, dispatcher: Dispatcher, signal: AbortSignal) {
+async function readDocument(source: ParsedSource, dispatcher: () => Promise<Dispatcher>, signal: AbortSignal) {
   if ('registry' in source) {
     const text = await readRegistryEntry(source.registry, dispatcher, signal)
     return readText(text, 'SERVER_JSON')

@@ -1,4 +1,4 @@
-import { type Dispatcher, request } from 'undici'
+import type { Dispatcher } from 'undici'
 import { registryErrorIn } from '../../base/causes.ts'
 import { startDeadline, unlessAborted } from '../../base/deadline.ts'
 import { RegistryError } from '../../base/errors.ts'
@@ -38,7 +38,7 @@ async function readBody(body: Dispatcher.ResponseData['body']): Promise<string> 
  */
 export async function readRegistryEntry(
   { name, version, baseUrl }: { readonly name: string; readonly version: string; readonly baseUrl: string },
-  dispatcher: Dispatcher,
+  dispatcher: () => Promise<Dispatcher>,
   signal: AbortSignal,
 ): Promise<string> {
   const base = baseUrl.replace(/\/+$/, '')
@@ -46,8 +46,10 @@ export async function readRegistryEntry(
   using deadline = startDeadline(signal, [{ name: "the registry's time to answer", ms: timeoutMs }])
   const { host } = new URL(base)
   try {
+    // Loaded when it is used, as its dispatcher is.
+    const { request } = await import('undici')
     const asked = request(url, {
-      dispatcher,
+      dispatcher: await dispatcher(),
       signal: deadline.signal,
       headers: { accept: 'application/json', 'accept-encoding': 'identity' },
     })

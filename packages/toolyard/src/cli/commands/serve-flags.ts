@@ -7,7 +7,9 @@ export function addServeCommand(program: Command, process: ProgramProcess): void
     .command('serve')
     .description('serve the GraphQL API; every flag can be set by the environment variable beside it')
     .action(async (flags: Readonly<Record<string, string>>) => {
-      // Only when it is wanted: it needs all of the library.
+      // Only when they are wanted: the second needs all of the library.
+      const { beginStart } = await import('../../serve/heap.ts')
+      beginStart()
       const { serve } = await import('./serve.ts')
       process.exitWith(await serve(flags, process.env))
     })

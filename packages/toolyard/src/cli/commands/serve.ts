@@ -1,6 +1,5 @@
 import { constants } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
 import { context, isSpanContextValid, trace } from '@opentelemetry/api'
 import type { Registry } from '@toolyard/core'
 import type { PersistedOperations } from '@toolyard/graphql'
@@ -12,6 +11,7 @@ import { KeyFileError } from '../../keys/key-file.ts'
 import { type ApiKeys, openApiKeys } from '../../keys/open-api-keys.ts'
 import { oauthOptionsOf } from '../../oauth/public-address.ts'
 import { printable, printableLines, shownJson } from '../../output/printable.ts'
+import { endStart } from '../../serve/heap.ts'
 import { createJobLog } from '../../serve/log-jobs.ts'
 import { operationNamesOf, readPersistedOperations } from '../../serve/persisted-operations.ts'
 import { startLines } from '../../serve/start-lines.ts'
@@ -24,8 +24,6 @@ import { settings as allSettings, readSettings, type Settings, unusable } from '
 import { databaseFault } from '../../storage/database-fault.ts'
 import { openRegistry } from '../../storage/open-registry.ts'
 
-/** Garbage that V8 lets accumulate, in percent of the memory in use. */
-const heapGrowingPercent = 50
 /** Time for a start to end by itself after a signal, in ms. */
 const startGraceMs = 2_000
 
@@ -163,8 +161,6 @@ async function unlessEnded<Value>(
  */
 export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Promise<ExitCode> {
   const settings = readSettings(flags, env)
-  // By default V8 lets garbage grow with the memory of the machine, to several times what is in use.
-  setFlagsFromString(`--heap-growing-percent=${heapGrowingPercent}`)
   const log = createLogger(settings.logLevel)
   for (const variable of unknownVariables(env)) {
     log.warn({ variable }, 'this variable is not known; see toolyard serve --help')
@@ -234,6 +230,7 @@ async function serveUntilAsked(settings: Settings, serving: Serving): Promise<vo
     })
   }
   const server = await listen(settings, { ...serving, registry, metrics }, log)
+  endStart()
   process.stderr.write(`toolyard listening on ${server.url}\n`)
   if (process.stderr.isTTY) for (const line of startLines(settings, server.url)) process.stderr.write(`  ${line}\n`)
   const signal = await asked
