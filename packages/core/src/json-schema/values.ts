@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject, type JsonPrimitive, type JsonValue } fro
 import type { CheckRun } from './check-run.ts'
 
 /** Takes the steps to compare a value, by its parts and characters. Recursive, as the depth is limited before. */
-export function weigh(value: JsonValue, run: CheckRun): void {
+function weigh(value: JsonValue, run: CheckRun): void {
   if (typeof value === 'string') {
     run.steps.take(1 + (value.length >> 6))
     return

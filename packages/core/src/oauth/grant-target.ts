@@ -13,7 +13,7 @@ export interface GrantTarget {
 }
 
 /** Whether the owner gave what this registry is known by, which belongs to one authorization server. */
-export function isGivenByOwner({ clientId, assertion, idp }: OAuthConfig): boolean {
+function isGivenByOwner({ clientId, assertion, idp }: OAuthConfig): boolean {
   return clientId !== null || assertion !== null || idp !== null
 }
 

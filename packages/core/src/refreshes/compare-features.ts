@@ -161,7 +161,7 @@ class ListComparison {
 const emptyList = { features: new Map<string, CheckedFeature>(), rejected: [], ttlMs: undefined }
 
 /** The outcome of a list that stays as it was. */
-export function brokenList(error: unknown): ListDifference {
+function brokenList(error: unknown): ListDifference {
   return { ...nothingListed, error: toJobError(error) }
 }
 

@@ -90,7 +90,7 @@ function codePointAt(units: Uint16Array, at: number, first: number): { point: nu
 }
 
 /** Decodes `%XX` of URLs and forms; undefined for a text without it. */
-export function decodePercents(from: Decoded): Decoded | undefined {
+function decodePercents(from: Decoded): Decoded | undefined {
   const { units } = from
   let at = units.indexOf(percent)
   while (at !== -1 && byteAt(units, at) === -1) at = units.indexOf(percent, at + 1)
@@ -136,7 +136,7 @@ function escapedUnit(units: Uint16Array, at: number): { unit: number; end: numbe
 }
 
 /** Decodes escapes of JSON. A run of backslashes counts as one, for texts that were escaped several times. Undefined without escapes. */
-export function decodeEscapes(from: Decoded): Decoded | undefined {
+function decodeEscapes(from: Decoded): Decoded | undefined {
   const { units } = from
   if (!units.includes(backslash)) return undefined
   const found = collect(from)

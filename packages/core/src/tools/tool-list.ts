@@ -24,7 +24,7 @@ export interface ToolListOptions {
 }
 
 /** Memory of a text, in bytes at most: one for each character if all are ASCII, otherwise two. */
-export function bytesHeldOf(text: string): number {
+function bytesHeldOf(text: string): number {
   const bytes = Buffer.byteLength(text)
   return bytes === text.length ? bytes : 2 * text.length
 }

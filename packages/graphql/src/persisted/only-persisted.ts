@@ -5,7 +5,7 @@ import { canonicalText } from './canonical-text.ts'
 const code = 'OPERATION_NOT_PERSISTED'
 
 /** Refuses documents that are not among `documents`, compared by `canonicalText`. */
-export function onlyDocuments(documents: readonly DocumentNode[]): ValidationRule {
+function onlyDocuments(documents: readonly DocumentNode[]): ValidationRule {
   const known = new Set(documents.map(canonicalText))
   return (context) => ({
     Document(document) {

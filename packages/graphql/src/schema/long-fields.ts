@@ -2,7 +2,7 @@ import { type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql'
 import type { Context } from '../context/context.ts'
 
 /** Cost of a field that is often long: text and JSON of callers and MCP servers. */
-export const longFieldCost = 10
+const longFieldCost = 10
 
 /** Options of a field that is usually short, but has no limit. */
 export const unbounded = { extensions: { isLong: true } } as const

@@ -8,7 +8,7 @@ import type { CallbackListener } from './callback-listener.ts'
 import type { PastedLines } from './pasted-lines.ts'
 
 /** How long a browser is waited for, in ms: as long as the registry keeps an authorization. */
-export const authorizationMs = 600_000
+const authorizationMs = 600_000
 
 /** The registry refused an answer and used nothing up: another answer may still complete the authorization. */
 export class UnusedAnswerError extends CommandError {

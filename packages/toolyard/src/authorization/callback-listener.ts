@@ -6,7 +6,7 @@ import { type CallbackPage, pageHeaders, renderPage } from '../oauth/callback-pa
 import { answerIn } from './callback-answer.ts'
 
 /** The first port to try: with the same redirect URI, a client that registered itself is known again (RFC 7591). */
-export const defaultCallbackPort = 33_418
+const defaultCallbackPort = 33_418
 const host = '127.0.0.1'
 const path = '/callback'
 /** Time for a browser to send its request, in ms. */

@@ -53,7 +53,7 @@ function checkSchemas(name: string, { listed: tools }: RefreshPreview): readonly
 }
 
 /** The checks of a server that has listed its tools. */
-export function checkAnswer(server: ServerFields, preview: RefreshPreview, waiting: WaitingTools): readonly Check[] {
+function checkAnswer(server: ServerFields, preview: RefreshPreview, waiting: WaitingTools): readonly Check[] {
   const { name, health } = server
   const { rejected, connectMs, listMs } = preview
   const spoken = server.protocolVersion === null ? '' : `; MCP ${server.protocolVersion} (${server.protocolEra})`

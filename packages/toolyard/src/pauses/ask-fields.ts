@@ -14,7 +14,7 @@ export interface FormDraft {
 const flags: Readonly<Record<string, boolean>> = { y: true, yes: true, n: false, no: false }
 
 /** Reads what a person typed for a field. */
-export function fieldValue(root: Schema, field: Schema, text: string): Typed {
+function fieldValue(root: Schema, field: Schema, text: string): Typed {
   const types = typesOf(root, field)
   const choices = choicesOf(root, field)
   const meant = (typed: string) => choices.find(({ title }) => title === typed)?.value ?? typed

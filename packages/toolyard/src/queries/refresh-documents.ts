@@ -18,7 +18,7 @@ export const differenceFields = graphql(`
 export type DifferenceFields = ResultOf<typeof differenceFields>
 
 /** The fields of a refresh that commands print: how it ended, and the difference. */
-export const refreshFields = graphql(
+const refreshFields = graphql(
   `fragment RefreshFields on McpServerRefresh {
     id
     status

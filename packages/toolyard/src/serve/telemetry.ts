@@ -26,7 +26,7 @@ const exporters = ['OTEL_TRACES_EXPORTER', 'OTEL_METRICS_EXPORTER']
  * Names the variable that asks for the SDK: the setting's, or one of OpenTelemetry's own. Undefined if none does, or
  * the SDK is disabled.
  */
-export function askedBy({ isAsked }: Otlp, env: NodeJS.ProcessEnv): string | undefined {
+function askedBy({ isAsked }: Otlp, env: NodeJS.ProcessEnv): string | undefined {
   if (env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true') return undefined
   if (isAsked) return telemetrySettings.otlp.variable
   return (

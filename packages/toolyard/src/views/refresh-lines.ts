@@ -25,7 +25,7 @@ export interface RefreshLines extends Disposable {
 const maxNameWidth = 30
 
 /** The difference as `+2 ~1 −3`, and the number of rejected tools; undefined if nothing has changed. */
-export function differenceInShort(refresh: RefreshFields): string | undefined {
+function differenceInShort(refresh: RefreshFields): string | undefined {
   const { added, updated, deleted, rejected } = refresh
   const counts = [
     [added.length, `+${added.length}`],

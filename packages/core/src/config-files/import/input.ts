@@ -29,7 +29,7 @@ export interface ImportInput {
   readonly variables?: Readonly<Record<string, SecretInput>>
 }
 
-export const officialRegistry = 'https://registry.modelcontextprotocol.io'
+const officialRegistry = 'https://registry.modelcontextprotocol.io'
 
 const formatNames = ['AUTO', ...Object.keys(formats)]
 const format = z.custom<ImportFormat>(

@@ -11,7 +11,7 @@ const maxTextBytes = 1024 * 1024
 /** Longest YAML, in characters: parsing blocks the event loop for about 2 ms a KiB. */
 const maxYaml = 32 * 1024
 const maxValues = 200_000
-export const maxEntries = 1_000
+const maxEntries = 1_000
 
 export interface ReadSource {
   readonly format: ClientFormatName

@@ -1,7 +1,7 @@
 import { useQuery } from 'urql'
 import { graphql, type ResultOf } from './graphql.ts'
 
-export const viewerQuery = graphql(`query Viewer { viewer { tenant keyId scopes } }`)
+const viewerQuery = graphql(`query Viewer { viewer { tenant keyId scopes } }`)
 
 export type Scope = 'read' | 'run' | 'write' | 'admin'
 

@@ -12,7 +12,6 @@ export const resourcePage = graphql(`
     }
   }
 `)
-export type ResourceRow = ResultOf<typeof resourcePage>['mcpResources']['nodes'][number]
 
 export const templatePage = graphql(`
   query TemplatePage($serverId: ID!, $first: Int!, $after: String, $uri: StringFilter) {

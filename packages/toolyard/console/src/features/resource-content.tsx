@@ -12,7 +12,7 @@ import type { ResourceContent as Content } from './feature-documents.ts'
 const Markdown = lazy(() => import('../text/markdown.tsx'))
 
 /** Shows a URI, as a link only if it is http or https. */
-export function Uri({ children }: { readonly children: string }) {
+function Uri({ children }: { readonly children: string }) {
   if (!/^https?:\/\//i.test(children)) return <Name>{children}</Name>
   return (
     <Anchor href={children} target="_blank" rel="noopener noreferrer nofollow" miw={0} size="sm">

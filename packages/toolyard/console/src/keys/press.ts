@@ -3,7 +3,7 @@ import { type Shortcut, type ShortcutDeed, shortcuts } from './shortcuts.ts'
 type KeyEvent = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey'>
 
 /** Elsewhere Meta belongs to the system, and on Apple's Ctrl + K deletes to the end of a line. */
-export const isApple = typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigator.platform)
+const isApple = typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigator.platform)
 
 /** The press as the table writes it; undefined for a modifier alone, and with Alt, which types characters. */
 export function pressOf({ key, ctrlKey, metaKey, altKey }: KeyEvent): string | undefined {

@@ -1,7 +1,7 @@
 import { type FragmentOf, graphql, type ResultOf } from '../api/graphql.ts'
 import { refusal } from '../api/refusal.ts'
 
-export const runRow = graphql(`
+const runRow = graphql(`
   fragment RunRow on ToolRun {
     id
     status

@@ -3,7 +3,7 @@ import { refusal } from '../api/refusal.ts'
 import { serverRow } from '../live/feed-document.ts'
 
 /** All fields of a server, except its tools. */
-export const serverDetails = graphql(
+const serverDetails = graphql(
   `fragment ServerDetails on McpServer {
     ...ServerRow
     ... on McpServerBase {

@@ -10,7 +10,7 @@ export interface ObjectRows {
 const maxColumns = 20
 
 /** A list of objects as rows; undefined for anything else, and for a list whose objects have too little in common. */
-export function objectRows(value: unknown): ObjectRows | undefined {
+function objectRows(value: unknown): ObjectRows | undefined {
   if (!Array.isArray(value) || value.length < 2 || !value.every(isRecord)) return undefined
   const counts = new Map<string, number>()
   for (const row of value) for (const name of Object.keys(row)) counts.set(name, (counts.get(name) ?? 0) + 1)

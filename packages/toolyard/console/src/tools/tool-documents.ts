@@ -1,6 +1,6 @@
 import { type FragmentOf, graphql } from '../api/graphql.ts'
 
-export const toolRow = graphql(`
+const toolRow = graphql(`
   fragment ToolRow on McpTool {
     id
     name

@@ -14,7 +14,7 @@ const batchRows = 500
 const batchSize = 1_000_000
 
 /** The master keys of this database, the first of which wraps, and then those of the source. */
-export async function masterKeysFor(
+async function masterKeysFor(
   { masterKeys }: MaintainedDatabase,
   { secretKey, sourceKeys = [] }: ImportOptions,
 ): Promise<MasterKeys> {

@@ -7,7 +7,7 @@ import type { DatabaseReader, MaintainedDatabase } from './maintained-database.t
 import { transferTables } from './tables.ts'
 
 /** All rows of a statement. */
-export async function allRows<Row>(reader: DatabaseReader, sql: string): Promise<Row[]> {
+async function allRows<Row>(reader: DatabaseReader, sql: string): Promise<Row[]> {
   const found: Row[] = []
   // The caller names the columns of the statement's text.
   for await (const row of reader.rows(sql)) found.push(row as Row)
