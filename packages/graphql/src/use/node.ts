@@ -121,7 +121,10 @@ class NodeListener {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      this.#answerPlain(request, response, arrival, type, Buffer.concat(chunks)).catch(onError)
+      // Nearly always there is one, which needs no copy.
+      const [first, second] = chunks
+      const body = first && !second ? first : Buffer.concat(chunks)
+      this.#answerPlain(request, response, arrival, type, body).catch(onError)
     })
   }
 
