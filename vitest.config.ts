@@ -7,6 +7,7 @@ const unit = [
   'packages/*/src/**/*.test.ts',
   'packages/*/*/src/**/*.test.ts',
   'test/*.test.ts',
+  'test/bench/*.test.ts',
   'test/docs/{commands,links,settings,site,troubleshooting,words}.test.ts',
   'test/graphql/{foreign-input,own-operations}.test.ts',
   'test/image/*.test.ts',
@@ -52,7 +53,7 @@ export default defineConfig({
       project('unit', { include: unit, pool: 'threads' }),
       project('integration', {
         include: ['test/**/*.test.ts'],
-        exclude: [...unit, ...processes],
+        exclude: [...unit, ...processes, '**/node_modules/**'],
         globalSetup: postgres,
       }),
       project('process', {
