@@ -1,8 +1,10 @@
 // npm run bench: see README.md beside this file.
 import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { type Fixture, startFixture } from './fixture/start.ts'
 import { judge } from './goals.ts'
+import { appendHistory, compareWithHistory, readHistory, toEntry } from './history.ts'
 import type { Group } from './measure.ts'
 import { measureAccess } from './parts/access.ts'
 import { measureCalls } from './parts/calls.ts'
@@ -19,7 +21,9 @@ import { measureSubscribers } from './parts/subscribers.ts'
 import { measureTelemetry } from './parts/telemetry.ts'
 import { installPeers } from './peers.ts'
 import { type PartName, readSettings, type Settings, usage } from './settings.ts'
-import { goalTable, groupTable } from './table.ts'
+import { goalTable, groupTable, historyTable } from './table.ts'
+
+const historyPath = fileURLToPath(new URL('history.jsonl', import.meta.url))
 
 function parseSettings(): Settings | undefined {
   try {
@@ -90,6 +94,9 @@ async function bench(settings: Settings): Promise<void> {
   console.log(`node ${node}, ${platform}, ${machine.cpus} × ${machine.cpu}, ${date}, ${seconds} s\n`)
   for (const group of groups) console.log(`${groupTable(group)}\n`)
   console.log(goalTable(goals))
+  const entry = toEntry(machine, groups)
+  console.log(`\n${historyTable(compareWithHistory(entry, readHistory(historyPath)))}`)
+  if (settings.isRecorded) appendHistory(historyPath, entry)
 }
 
 // The children and folders go with the process (leftovers.ts).

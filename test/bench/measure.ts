@@ -70,10 +70,8 @@ const collectGarbage = runInNewContext('gc') as () => void
 const maxOverrunMs = 120_000
 
 async function takeTurn(subject: Subject, plan: Plan, times: number[]): Promise<number> {
-  const { sliceMs, minRuns = 1, concurrency = 1, collects = true } = plan
+  const { sliceMs, minRuns = 1, concurrency = 1 } = plan
   const isPrepared = subject.before !== undefined || subject.after !== undefined
-  // What the one before left behind must not be cleared up at the cost of this one.
-  if (collects) collectGarbage()
   const end = performance.now() + sliceMs
   const cpuAtStart = subject.cpu()
   let preparedCpu = 0
@@ -123,6 +121,8 @@ export async function interleave(title: string, subjects: readonly Subject[], pl
     await takeTurn(subject, { ...plan, sliceMs: plan.warmUpMs ?? plan.sliceMs, minRuns: 1 }, [])
   for (let round = 0; round < plan.rounds; round += 1) {
     for (const { subject, record } of inOrderOf(all, round)) {
+      // What the one before left behind must not be cleared up at the cost of this one.
+      if (plan.collects ?? true) collectGarbage()
       const times: number[] = []
       let cpu = 0
       const turn = async () => {

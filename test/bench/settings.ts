@@ -32,9 +32,11 @@ export interface Settings {
   readonly isProfiled: boolean
   /** Folder of another checkout, built, whose server takes its turns beside this one's. */
   readonly against: string | undefined
+  /** Whether the ratios are added to the history. */
+  readonly isRecorded: boolean
 }
 
-export const usage = `npm run bench -- [--only ${partNames.join(',')}] [--rounds N] [--quick] [--json FILE] [--no-peers] [--sessions] [--profile] [--against FOLDER]`
+export const usage = `npm run bench -- [--only ${partNames.join(',')}] [--rounds N] [--quick] [--json FILE] [--no-peers] [--sessions] [--profile] [--against FOLDER] [--no-history]`
 
 /** Throws where something is not understood. */
 export function readSettings(args: readonly string[]): Settings {
@@ -50,6 +52,7 @@ export function readSettings(args: readonly string[]): Settings {
       sessions: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       against: { type: 'string' },
+      history: { type: 'boolean', default: true },
     },
   })
   const only = (values.only?.split(',') ?? partNames).map((name) => {
@@ -63,5 +66,7 @@ export function readSettings(args: readonly string[]): Settings {
   }
   const { quick: isQuick, json, peers: withPeers, sessions: withSessions, profile: isProfiled } = values
   const against = values.against === undefined ? undefined : resolve(values.against)
-  return { only, rounds, isQuick, json, withPeers, withSessions, isProfiled, against }
+  // Profiled turns take longer, and other runs have no server of another checkout.
+  const isRecorded = values.history && !isProfiled && against === undefined
+  return { only, rounds, isQuick, json, withPeers, withSessions, isProfiled, against, isRecorded }
 }

@@ -1,10 +1,11 @@
 import type { Verdict } from './goals.ts'
+import type { Comparison, Ratios } from './history.ts'
 import { layers } from './layers.ts'
 import { type Group, ratio } from './measure.ts'
 import type { Profile } from './profile.ts'
 
-function figure(value: number, unit = ''): string {
-  if (!Number.isFinite(value)) return '-'
+function figure(value: number | null, unit = ''): string {
+  if (value === null || !Number.isFinite(value)) return '-'
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 1 ? 2 : 3
   return `${value.toFixed(digits)}${unit}`
 }
@@ -53,4 +54,28 @@ export function goalTable(verdicts: readonly Verdict[]): string {
     isMet ? 'met' : 'NOT MET',
   ])
   return ['goals', columns([['what', 'goal', 'measured', ''], ...body])].join('\n')
+}
+
+/** Ratios that rose by more stand out, as a factor. */
+const worse = 1.15
+
+function changeOf(now: Ratios, before: Ratios): string {
+  const change = now.cpu / before.cpu
+  if (!Number.isFinite(change)) return ''
+  return change > worse ? 'MORE CPU' : change < 1 / worse ? 'less CPU' : ''
+}
+
+/** The ratios beside those of the runs before. */
+export function historyTable(comparisons: readonly Comparison[]): string {
+  if (comparisons.length === 0) return 'history\n  no run before this one measured the same'
+  const body = comparisons.map(({ group, row, now, before, entry }) => [
+    `${group}: ${row}`,
+    figure(now.p50, '×'),
+    figure(before.p50, '×'),
+    figure(now.cpu, '×'),
+    figure(before.cpu, '×'),
+    `${entry.commit}${entry.isDirty ? '+' : ''} ${entry.date.slice(0, 10)}`,
+    changeOf(now, before),
+  ])
+  return ['history', columns([['what', 'p50 ×', 'before', 'CPU ×', 'before', 'commit', ''], ...body])].join('\n')
 }
