@@ -4,6 +4,9 @@ import { kindMark, type MatchExpression, serverMark, tenantMark, toFts5, toTsque
 /** The tables of the indexes of tools, and of resources, templates and prompts. */
 export type SearchIndex = 'tool_index' | 'feature_index'
 
+/** FROM_INDEX: from each hit to its row, for few hits. ANY: as the database thinks fit, for all. */
+export type HitPlan = 'FROM_INDEX' | 'ANY'
+
 /** The SQL in which SQLite and PostgreSQL differ. Everything else is written once, for both. */
 export interface SqlDialect {
   /** Whether Kysely writes parameters as $1, so that a text that is used twice has them once; else as `?`. */
@@ -26,11 +29,11 @@ export interface SqlDialect {
   /** Waits for the commits under the lease of a node, a parameter; undefined without leases. */
   readonly awaitHolders: string | undefined
   /** The tools that the index finds, as a table with the columns of `tools`. */
-  found(expression: MatchExpression): RawBuilder<unknown>
+  found(expression: MatchExpression, plan: HitPlan): RawBuilder<unknown>
   /** The entries that an index finds, removed ones included, as a table. */
   hits(index: SearchIndex, expression: MatchExpression): RawBuilder<unknown>
   /** The resources, templates and prompts that their index finds: the columns of `features`, and `hit_words`. */
-  foundFeatures(expression: MatchExpression): RawBuilder<unknown>
+  foundFeatures(expression: MatchExpression, plan: HitPlan): RawBuilder<unknown>
   /** Statements that index features, whose words are members of a JSON object by their ids. Each has that parameter. */
   readonly indexFeatures: readonly string[]
   /** Whether statements are executed in this process, so that a long one holds the event loop. */
@@ -93,6 +96,15 @@ export const sqliteDialect: SqlDialect = {
     select tools.doc, ${indexed} from ${indexedTools} where ${condition} order by tools.doc`,
 }
 
+/**
+ * Joins the row with an id. Before PostgreSQL has statistics of new rows, it would rather go through all of the tenant than
+ * from the index to the rows; it does not look through `offset 0`.
+ */
+function rowOf(table: 'tools' | 'features', id: string, plan: HitPlan): RawBuilder<unknown> {
+  if (plan === 'ANY') return sql.raw(`join ${table} on ${table}.id = ${id}`)
+  return sql.raw(`cross join lateral (select * from ${table} where ${table}.id = ${id} offset 0) as ${table}`)
+}
+
 export const postgresDialect: SqlDialect = {
   numbersParameters: true,
   items: 'json_array_elements_text(?::json)',
@@ -102,14 +114,14 @@ export const postgresDialect: SqlDialect = {
   position: (column, text) => sql<number>`strpos(${column}, ${text})`,
   now: 'cast(extract(epoch from clock_timestamp()) * 1000 as bigint)',
   awaitHolders: 'select pg_advisory_xact_lock(hashtextextended(?, 0))',
-  found: (expression) =>
+  found: (expression, plan) =>
     sql`(select tool_id as hit from tool_index where vector @@ ${toTsquery(expression)}::tsquery) as hits
-      join tools on tools.id = hits.hit`,
+      ${rowOf('tools', 'hits.hit', plan)}`,
   hits: (index, expression) =>
     sql`(select 1 from ${sql.table(index)} where vector @@ ${toTsquery(expression)}::tsquery) as hits`,
-  foundFeatures: (expression) =>
+  foundFeatures: (expression, plan) =>
     sql`(select feature_id, words as hit_words from feature_index where vector @@ ${toTsquery(expression)}::tsquery)
-      as found join features on features.id = found.feature_id`,
+      as found ${rowOf('features', 'found.feature_id', plan)}`,
   indexFeatures: [
     `insert into feature_index (feature_id, words, vector) select features.id, pairs.value,
       array_to_tsvector(array_remove(string_to_array(translate(${indexedFeature('pairs.value')}, E'\\n', ' '), ' '), ''))

@@ -3,6 +3,7 @@ import type { ServerId } from '../../../base/ids.ts'
 import { slices } from '../../../base/slices.ts'
 import type { FeatureRecord } from '../../../model/feature.ts'
 import { featureWords } from '../../../search/feature-words.ts'
+import type { SqlConnection } from '../connection.ts'
 import { entryPortions } from '../entry-portions.ts'
 import type { Statement } from '../statement.ts'
 import type { TenantRows } from './tenant-rows.ts'
@@ -65,34 +66,48 @@ function wordsOf(rows: readonly DefinitionRow[]): string {
   return JSON.stringify(Object.fromEntries(rows.map((row) => [row.id, words(row)])))
 }
 
+/** Puts the statements for many features, of one server or of many, together into transactions. */
+class IndexCommits {
+  readonly #connection: SqlConnection
+  #portions: (readonly Statement[])[] = []
+  #features = 0
+  #chars = 0
+
+  constructor(connection: SqlConnection) {
+    this.#connection = connection
+  }
+
+  async addFeatures(rows: readonly DefinitionRow[]): Promise<void> {
+    const words = wordsOf(rows)
+    this.#portions.push(this.#connection.dialect.indexFeatures.map((sql) => ({ sql, rows: [[words]] })))
+    this.#features += rows.length
+    this.#chars += words.length
+    if (this.#features >= featuresPerCommit || this.#chars >= charsPerCommit) await this.flush()
+    else if (slices.isOver) await slices.next()
+  }
+
+  add(statement: Statement): void {
+    this.#portions.push([statement])
+  }
+
+  async flush(): Promise<void> {
+    const portions = this.#portions
+    const isLarge = this.#features > featuresAtOnce
+    this.#portions = []
+    this.#features = 0
+    this.#chars = 0
+    if (isLarge) await this.#connection.transactInPortions(portions, undefined, taken)
+    else if (portions.length > 0) await this.#connection.transact(portions.flat(), undefined, taken)
+  }
+}
+
 /** Indexes all that a server offers beside tools. Its mark goes last, and stays if the server was marked anew meanwhile. */
-async function indexServer(rows: TenantRows, { server_id, version }: Mark): Promise<void> {
-  const { connection, tenantId } = rows
-  const commit = (portions: readonly (readonly Statement[])[]) =>
-    portions.length > 2
-      ? connection.transactInPortions(portions, undefined, taken)
-      : connection.transact(portions.flat(), undefined, taken)
-  let portions: (readonly Statement[])[] = []
-  let count = 0
-  let chars = 0
-  for await (const some of definitionsOf(rows, server_id)) {
-    if (some.length === 0) continue
-    const words = wordsOf(some)
-    portions.push(connection.dialect.indexFeatures.map((sql) => ({ sql, rows: [[words]] })))
-    count += some.length
-    chars += words.length
-    if (count >= featuresPerCommit || chars >= charsPerCommit) {
-      await commit(portions)
-      portions = []
-      count = 0
-      chars = 0
-    } else if (slices.isOver) await slices.next()
-  }
-  const unmark: Statement = {
+async function indexServer(rows: TenantRows, commits: IndexCommits, { server_id, version }: Mark): Promise<void> {
+  for await (const some of definitionsOf(rows, server_id)) if (some.length > 0) await commits.addFeatures(some)
+  commits.add({
     sql: 'delete from unindexed_features where tenant = ? and server_id = ? and version = ?',
-    rows: [[tenantId, server_id, version]],
-  }
-  await commit([...portions, [unmark]])
+    rows: [[rows.tenantId, server_id, version]],
+  })
 }
 
 /** Brings the index up to date with all commits. Concurrent calls repeat some work, and miss nothing. */
@@ -100,7 +115,9 @@ export async function indexChangedFeatures(rows: TenantRows): Promise<void> {
   const marks = 'select server_id, version from unindexed_features where tenant = ? limit ?'
   for (;;) {
     const servers = await rows.connection.all<Mark>(marks, [rows.tenantId, serversAtOnce])
-    for (const mark of servers) await indexServer(rows, mark)
+    const commits = new IndexCommits(rows.connection)
+    for (const mark of servers) await indexServer(rows, commits, mark)
+    await commits.flush()
     if (servers.length < serversAtOnce) return
   }
 }

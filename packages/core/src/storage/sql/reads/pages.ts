@@ -148,7 +148,7 @@ export class Pages {
   /** At most `limit` of the tools that the index finds. */
   toolHits(expression: MatchExpression, filter: ToolFilter, limit: number) {
     const words = sql`(select servers.words from servers where servers.id = tools.server_id)`
-    const found = this.#dialect.found(expression)
+    const found = this.#dialect.found(expression, 'FROM_INDEX')
     const where = this.#all(toolConditions(this.#dialect, filter))
     const asked = sql<
       HitRow<ToolId>
@@ -159,7 +159,7 @@ export class Pages {
   /** Counts what the index finds. */
   toolHitCount(expression: MatchExpression, filter: ToolFilter): Promise<number> {
     const where = this.#all(toolConditions(this.#dialect, filter))
-    return this.#countHits(sql`select 1 from ${this.#dialect.found(expression)} where ${where}`)
+    return this.#countHits(sql`select 1 from ${this.#dialect.found(expression, 'ANY')} where ${where}`)
   }
 
   /** Whether an index finds fewer than `limit`, removed entries included. */
@@ -176,7 +176,7 @@ export class Pages {
   /** As `toolHits`, of resources, templates or prompts. */
   featureHits(expression: MatchExpression, filter: FeatureFilter, limit: number) {
     const words = sql`(select servers.words from servers where servers.id = features.server_id)`
-    const found = this.#dialect.foundFeatures(expression)
+    const found = this.#dialect.foundFeatures(expression, 'FROM_INDEX')
     const where = this.#all(featureConditions(this.#dialect, filter))
     const asked = sql<
       HitRow<FeatureId>
@@ -186,7 +186,7 @@ export class Pages {
 
   featureHitCount(expression: MatchExpression, filter: FeatureFilter): Promise<number> {
     const where = this.#all(featureConditions(this.#dialect, filter))
-    return this.#countHits(sql`select 1 from ${this.#dialect.foundFeatures(expression)} where ${where}`)
+    return this.#countHits(sql`select 1 from ${this.#dialect.foundFeatures(expression, 'ANY')} where ${where}`)
   }
 
   runs(query: PageQuery<RunFilter, RunSort>) {
