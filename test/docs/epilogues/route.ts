@@ -9,7 +9,7 @@ function asked(query: string, accept: string, signal: AbortSignal): Request {
 
 const leaving = new AbortController()
 const answer = await POST(asked('{ registryInfo { version } }', 'application/json', leaving.signal))
-// Next.js refuses what is none.
+// Next.js refuses an answer of any other class.
 if (!(answer instanceof Response)) throw new Error('The handler answers no Response of the platform')
 const answered = await answer.text()
 if (answer.status !== 200 || !answered.includes('"version"')) throw new Error(answered)

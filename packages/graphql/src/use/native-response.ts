@@ -18,7 +18,7 @@ function nativeBody(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array
 const isNative = (response: unknown): boolean => response instanceof globalThis.Response
 
 /**
- * Makes a `Response` of the platform from yoga's own, which is none: Next.js refuses what is no instance of `Response`, and
+ * Makes a `Response` of the platform from yoga's own class: Next.js refuses what is no instance of `Response`, and
  * ends a stream by the signal of `pipeTo`, which yoga's streams ignore, so that a subscription would outlive its client.
  */
 export function nativeResponse(response: Response): Response {
