@@ -38,7 +38,7 @@ const look = `(() => {
   return { kind, pointer, value }
 })()`
 
-/** The value at a JSON Pointer; undefined if there is none. */
+/** The value at a JSON Pointer; undefined if nothing is there. */
 function valueAt(root: unknown, pointer: string): unknown {
   const names = pointer.split('/').slice(1)
   return names.reduce<unknown>((value, name) => Object(value)[name.replaceAll('~1', '/').replaceAll('~0', '~')], root)
