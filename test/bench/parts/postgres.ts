@@ -75,7 +75,8 @@ async function databaseCpu(connectionString: string): Promise<() => number> {
   return () => childrenOf(parent).reduce((sum, pid) => sum + cpuOf(pid), 0)
 }
 
-async function analyze(connectionString: string): Promise<void> {
+/** As the database does by itself, a minute after many rows were written. */
+export async function analyze(connectionString: string): Promise<void> {
   const client = new pg.Client({ connectionString })
   await client.connect()
   await client.query('analyze')

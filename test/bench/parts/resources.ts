@@ -9,6 +9,7 @@ import { type Group, interleave, type Subject } from '../measure.ts'
 import { ownCpu } from '../processes.ts'
 import type { Settings } from '../settings.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
+import { analyze } from './postgres.ts'
 import { fillWithResources } from './reads-database.ts'
 
 const pageLength = 50
@@ -93,13 +94,14 @@ function searches(registry: Registry, entries: number): Subject[] {
 }
 
 async function measureOn(
-  storageName: string,
+  storageName: 'SQLite' | 'PostgreSQL',
   adapter: StorageAdapter,
   database: string,
   { isQuick, rounds = isQuick ? 2 : 10 }: Settings,
 ): Promise<Group[]> {
   const servers = isQuick ? 100 : 1_000
   const entries = await fillWithResources(adapter, servers)
+  if (storageName === 'PostgreSQL') await analyze(database)
   await using stack = new AsyncDisposableStack()
   const registry = stack.use(await createRegistry({ storage: adapter, secretKey }))
   const key = { TOOLYARD_SECRET_KEY: Buffer.from(secretKey).toString('base64') }
