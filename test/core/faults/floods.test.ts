@@ -1,5 +1,5 @@
 import { createRegistry } from '@toolyard/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { registered } from '../../fixtures/mcp/registered.ts'
 import { scriptedStdio } from '../../fixtures/mcp/scripted-stdio.ts'
 import {
@@ -9,6 +9,9 @@ import {
   floodStdio,
   stdioFloodsOfTests,
 } from '../../fixtures/process/floods.ts'
+
+// Up to three rounds, each in a process of its own, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 })
 
 // The others are in test/soak/hostile-servers.soak.ts.
 describe('a server that never ends to send', () => {

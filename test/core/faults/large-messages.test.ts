@@ -1,5 +1,5 @@
 import { createRegistry } from '@toolyard/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   describeLargeResults,
   describeUnaskedMessages,
@@ -11,6 +11,9 @@ import { registered } from '../../fixtures/mcp/registered.ts'
 import { type Asked, openEvents, startScripted, textResult } from '../../fixtures/mcp/scripted-http.ts'
 import { scriptedStdio } from '../../fixtures/mcp/scripted-stdio.ts'
 import { metered } from '../../fixtures/process/metered-session.ts'
+
+// Up to three rounds, each in a process of its own, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 })
 
 const KiB = 1024
 const MiB = 1024 * KiB
