@@ -46,9 +46,9 @@ describe('over stdio, with AUTO', () => {
 
   it('a slow modern child is waited for', async () => {
     const slow = scriptedModernStdio(
-      'const early = []; on((m) => early.push(m)); setTimeout(() => { on(answer); early.forEach(answer) }, 1_700)',
+      'const early = []; on((m) => early.push(m)); setTimeout(() => { on(answer); early.forEach(answer) }, 2_600)',
     )
-    const { server, ...starts } = await serverOf(slow, { connectMs: 4_500 })
+    const { server, ...starts } = await serverOf(slow, { connectMs: 8_000 })
     expect(server).toMatchObject({ protocolEra: 'MODERN', status: 'READY' })
     // The first child was sent initialize before it answered.
     expect(starts).toEqual({ atFirst: 2, later: 1 })
