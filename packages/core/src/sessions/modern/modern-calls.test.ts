@@ -74,7 +74,7 @@ describe('a call', () => {
       onCall(async (request) => {
         const send = openEvents(request)
         for (let progress = 1; progress < 4; progress += 1) {
-          await delay(60)
+          await delay(400)
           send({ method: 'notifications/progress', params: { progressToken: request.progressToken, progress } })
         }
         return true
@@ -82,7 +82,7 @@ describe('a call', () => {
     )
     const progress: ToolProgress[] = []
     const closed = server.next('tools/call').then(({ response }) => once(response, 'close'))
-    expect(await call(connect(server), { requestMs: 150, progress })).toMatchObject({ kind: 'TIMED_OUT' })
+    expect(await call(connect(server), { requestMs: 1_000, progress })).toMatchObject({ kind: 'TIMED_OUT' })
     expect(progress).toHaveLength(3)
     await closed
   })
