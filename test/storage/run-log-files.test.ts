@@ -86,7 +86,7 @@ describe.each([
     await (await sqliteStorage({ path: template }).open()).close()
   })
 
-  it('has every run exactly once, whatever is read, deleted, killed and taken over', async () => {
+  it('has every run exactly once after any reads, deletions, kills and takeovers', async () => {
     let database = 0
     await fc.assert(
       fc.asyncProperty(stepsOf, async (given) => {
@@ -119,7 +119,7 @@ describe.each([
 })
 
 describe('the file of the log', () => {
-  it('is readable by its owner alone, is emptied once the tables have all of it, and is gone once it is closed', async () => {
+  it('is readable by its owner alone, is emptied once the tables have all of it, and is removed at the close', async () => {
     const storage = await openWithoutTimers()
     expect(await logsOf()).toEqual([])
     const { id } = await begin(storage)
@@ -185,6 +185,23 @@ describe('the file of the log', () => {
     expect(await other.tenant(defaultTenant).runs.get(id)).toMatchObject({ ownerId: node })
     await other.close()
     await storage.close()
+  })
+
+  it('that is taken over while runs begin and are read loses none of them', async () => {
+    const storage = await openWithoutTimers()
+    const first = await begin(storage)
+    const second = await begin(storage)
+    const other = await sqliteStorage({ path }).open()
+    await other.recover(() => true, unexpected)
+    const { getMany } = storage.tenant(defaultTenant).runs
+    // The read finds out, while the next entry waits for others of its turn.
+    const reading = getMany([first.id])
+    const third = await begin(storage)
+    expect(await reading).toHaveLength(1)
+    expect(await getMany([first, second, third].map(({ id }) => id))).toHaveLength(3)
+    await other.close()
+    await storage.close()
+    expect([rowsOf('runs'), rowsOf('run_logs'), await logsOf()]).toEqual([3, 0, []])
   })
 
   it('is exported, as what a killed process left', async () => {

@@ -64,13 +64,13 @@ export class LogFile {
    * another process has put a fence into the file.
    */
   append(bytes: Buffer): number {
-    if (this.#isTorn) this.#cut()
+    if (this.#isTorn && !this.#cut()) return 0
     let written = 0
     try {
       while (written < bytes.length) written += writeSync(this.#file, bytes, written)
     } catch (error) {
       this.#isTorn = written > 0
-      if (this.#isTorn && fstatSync(this.#file).size === this.#size + written) this.#cut()
+      if (this.#isTorn) this.#cut()
       throw error
     }
     const before = this.#size
@@ -96,13 +96,19 @@ export class LogFile {
   }
 
   remove(): void {
-    removeFile(this.#path)
-    this.close()
+    try {
+      removeFile(this.#path)
+    } finally {
+      this.close()
+    }
   }
 
-  #cut(): void {
+  /** Cuts off what a failed write has left. False: the file has a fence, which stays, and nothing counts any more. */
+  #cut(): boolean {
+    if (this.isFenced()) return false
     ftruncateSync(this.#file, this.#size)
     this.#isTorn = false
+    return true
   }
 }
 

@@ -72,8 +72,7 @@ class RunLogFiles implements RunLogMedium {
     if (!this.#isWritable) return this.#table.append(entry, committed)
     const { promise, resolve, reject } = Promise.withResolvers<Appended>()
     this.#waiting.push({ entry, frame: frameOf(entry.text), committed, resolve, reject })
-    if (!this.#own || this.#own.isTaken) this.#openSoon(entry.node)
-    else if (entry.isAlone) this.appendWaiting()
+    if (entry.isAlone || !this.#own) this.appendWaiting()
     else if (!this.#isScheduled) {
       this.#isScheduled = true
       setImmediate(() => {
@@ -85,10 +84,22 @@ class RunLogFiles implements RunLogMedium {
   }
 
   appendWaiting(): void {
+    const [first] = this.#waiting
+    if (!first) return
     const own = this.#own
-    if (this.#waiting.length === 0 || !own || own.isTaken) return
+    if (!own) this.#openSoon(first.entry.node)
+    else if (own.isTaken) this.#surrenderFor(this.#takeWaiting())
+    else this.#write(own, this.#takeWaiting())
+  }
+
+  #takeWaiting(): readonly Waiting[] {
     const group = this.#waiting
     this.#waiting = []
+    return group
+  }
+
+  /** Appends all of the entries, or rejects each. */
+  #write(own: OwnLog, group: readonly Waiting[]): void {
     const frames = group.map(({ frame }) => frame)
     const header = own.file.size === 0 ? frameOf(headerText(own.flushes)) : Buffer.alloc(0)
     const bytes =
@@ -145,6 +156,8 @@ class RunLogFiles implements RunLogMedium {
 
   async close(): Promise<void> {
     await this.#opening
+    // Those that wait for it are told why it failed.
+    await this.#surrendering?.catch(() => undefined)
     const own = this.#own
     if (!own) return
     this.#own = undefined
@@ -159,12 +172,6 @@ class RunLogFiles implements RunLogMedium {
 
   /** Opens a file, and appends what waits for it. */
   #openSoon(node: NodeId | null): void {
-    if (this.#own?.isTaken) {
-      const group = this.#waiting
-      this.#waiting = []
-      this.#surrenderFor(group)
-      return
-    }
     this.#opening ??= this.#open(node).then(
       () => {
         this.#opening = undefined
@@ -178,8 +185,7 @@ class RunLogFiles implements RunLogMedium {
   }
 
   #failOpening(error: unknown): void {
-    const group = this.#waiting
-    this.#waiting = []
+    const group = this.#takeWaiting()
     this.#isWritable = !isUnwritable(error)
     for (const { entry, committed, resolve, reject } of group) {
       if (this.#isWritable) reject(isRegistryError(error) ? error : fromFile(error))
