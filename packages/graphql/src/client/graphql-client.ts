@@ -41,16 +41,29 @@ const accepted = {
   stream: 'text/event-stream',
 } as const
 
-type Send = (
-  kind: keyof typeof accepted,
-  query: string,
-  variables: unknown,
-  signal: AbortSignal | undefined,
-) => Promise<Response>
+/**
+ * Requests whose answers are not read to their end. Node.js follows the signal of a `Request` by a weak reference: if the
+ * request were collected, an abort of the caller would reach neither the exchange nor the reader of its answer.
+ */
+const underWay = new Set<Request>()
 
-function createSend({ url, headers = {}, fetch = (request) => globalThis.fetch(request) }: GraphQLClientOptions): Send {
-  return async (kind, query, variables, signal) => {
-    const request = new Request(url, {
+interface Asked {
+  readonly kind: keyof typeof accepted
+  readonly query: string
+  readonly variables: unknown
+  readonly signal: AbortSignal | undefined
+}
+
+class Exchange {
+  readonly #options: GraphQLClientOptions
+  readonly #request: Request
+  readonly #signal: AbortSignal | undefined
+
+  constructor(options: GraphQLClientOptions, { kind, query, variables, signal }: Asked) {
+    const { url, headers = {} } = options
+    this.#options = options
+    this.#signal = signal
+    this.#request = new Request(url, {
       method: 'POST',
       headers: {
         ...(typeof headers === 'function' ? headers() : headers),
@@ -60,9 +73,21 @@ function createSend({ url, headers = {}, fetch = (request) => globalThis.fetch(r
       body: requestText(query, variables),
       ...(signal ? { signal } : {}),
     })
-    return fetch(request).catch((error: unknown) => {
-      throw toUnreachable(error, url, signal)
-    })
+    underWay.add(this.#request)
+  }
+
+  async send(): Promise<Response> {
+    const { url, fetch = (request) => globalThis.fetch(request) } = this.#options
+    try {
+      return await fetch(this.#request)
+    } catch (error) {
+      throw toUnreachable(error, url, this.#signal)
+    }
+  }
+
+  /** Ends it once its answer is read, or given up. */
+  end(): void {
+    underWay.delete(this.#request)
   }
 }
 
@@ -95,32 +120,41 @@ async function* readEvents(
 /** Creates a client over HTTP, with event streams for subscriptions. It holds nothing open between requests. */
 export function createGraphQLClient(options: GraphQLClientOptions): GraphQLClient {
   const { url } = options
-  const send = createSend(options)
   return {
     async request<Result, Variables>(
       document: Operation<Result, Variables>,
       variables: Variables,
       { signal }: RequestOptions = {},
     ) {
-      const response = await send('one', textOf(document), variables, signal)
-      // The type that the document declares.
-      return (await readAnswer(response, url, signal)) as Result
+      const exchange = new Exchange(options, { kind: 'one', query: textOf(document), variables, signal })
+      try {
+        const response = await exchange.send()
+        // The type that the document declares.
+        return (await readAnswer(response, url, signal)) as Result
+      } finally {
+        exchange.end()
+      }
     },
     async *subscribe<Result, Variables>(
       document: Operation<Result, Variables>,
       variables: Variables,
       { signal, onOpen }: SubscribeOptions = {},
     ) {
-      const response = await send('stream', textOf(document), variables, signal)
-      const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
-      if (!response.ok || !isStream || !response.body) {
-        await readAnswer(response, url, signal)
-        const message = `${url} did not answer the subscription with an event stream`
-        throw new GraphQLClientError('UNREACHABLE', message)
+      const exchange = new Exchange(options, { kind: 'stream', query: textOf(document), variables, signal })
+      try {
+        const response = await exchange.send()
+        const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
+        if (!response.ok || !isStream || !response.body) {
+          await readAnswer(response, url, signal)
+          const message = `${url} did not answer the subscription with an event stream`
+          throw new GraphQLClientError('UNREACHABLE', message)
+        }
+        onOpen?.()
+        // As above.
+        for await (const result of readEvents(response.body, response, url, signal)) yield result as Result
+      } finally {
+        exchange.end()
       }
-      onOpen?.()
-      // As above.
-      for await (const result of readEvents(response.body, response, url, signal)) yield result as Result
     },
   }
 }

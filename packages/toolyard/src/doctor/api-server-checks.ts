@@ -30,10 +30,15 @@ async function reasonsOf(response: Response): Promise<readonly unknown[]> {
 
 type Ask = ProcessFetch['fetch']
 
+/** Those under way: Node.js forgets the deadline of a request that is collected. */
+const probes = new Set<Request>()
+
 async function checkProbe(ask: Ask, base: string, path: '/health' | '/ready', signal: AbortSignal): Promise<Check> {
   const url = `${base}${path}`
+  const request = new Request(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(probeMs)]) })
+  probes.add(request)
   try {
-    const response = await ask(new Request(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(probeMs)]) }))
+    const response = await ask(request)
     const reasons = response.status === 503 ? await reasonsOf(response) : []
     if (!response.bodyUsed) await response.body?.cancel()
     if (response.ok) return fine(area, path, `answers ${response.status}`)
@@ -46,6 +51,8 @@ async function checkProbe(ask: Ask, base: string, path: '/health' | '/ready', si
     signal.throwIfAborted()
     const reason = error instanceof Error ? error.message : String(error)
     return finding('HEALTH_FAILED', area, path, `${url} did not answer: ${reason}`)
+  } finally {
+    probes.delete(request)
   }
 }
 
