@@ -1,38 +1,25 @@
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
 import { createRegistry, type Registry } from '@toolyard/core'
-import { createHandler, createNodeListener, useWebSocket, type WebSocketBridge } from '@toolyard/graphql'
-import { createClient } from 'graphql-ws'
+import { createHandler } from '@toolyard/graphql'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { WebSocket } from 'ws'
 import { type FeatureServer, startFeatureServer } from '../fixtures/mcp/feature-server.ts'
+import { type ServedHandler, serveHandler } from './serve-handler.ts'
+import { type StreamedResult, transports } from './subscribe.ts'
 
 let registry: Registry
 let fixture: FeatureServer
-let server: Server
-let bridge: WebSocketBridge
-let url: string
+let served: ServedHandler
 let serverId: string
 
 beforeEach(async () => {
   registry = await createRegistry()
   fixture = await startFeatureServer('LEGACY', { resources: [{ uri: 'db://a', name: 'a' }], prompts: [{ name: 'a' }] })
-  const handler = createHandler(registry)
-  server = createServer(createNodeListener(handler))
-  bridge = useWebSocket(handler, { server })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new TypeError('The server listens on no port')
-  url = `127.0.0.1:${address.port}/graphql`
+  served = await serveHandler(createHandler(registry))
   const config = { transport: 'streamableHttp', serverUrl: fixture.url } as const
   serverId = (await registry.servers.create({ name: 'fixture', config, refresh: false })).id
 })
 afterEach(async () => {
   await registry.close()
-  await bridge.close()
-  server.closeAllConnections()
-  server.close()
+  await served[Symbol.asyncDispose]()
   await fixture[Symbol.asyncDispose]()
 })
 
@@ -51,56 +38,22 @@ interface FeedEvent {
   readonly refreshId?: string | null
 }
 
-interface Result {
-  readonly data?: { readonly mcpServerEvents?: FeedEvent } | null
-  readonly errors?: readonly unknown[]
-}
-
-function toEvent({ data, errors }: Result): FeedEvent {
+function toEvent({ data, errors }: StreamedResult): FeedEvent {
   if (errors || !data?.mcpServerEvents) throw new Error(`Expected an event, got ${JSON.stringify(errors)}`)
   return data.mcpServerEvents
 }
 
-async function* overWebSocket(after?: string): AsyncGenerator<FeedEvent, undefined> {
-  const client = createClient({ url: `ws://${url}`, webSocketImpl: WebSocket, retryAttempts: 0 })
-  try {
-    // The answers of the server that the test has started.
-    for await (const result of client.iterate({ query, variables: { after } })) yield toEvent(result as Result)
-  } finally {
-    await client.dispose()
-  }
-}
-
-async function* overEventStream(after?: string): AsyncGenerator<FeedEvent, undefined> {
-  const leaving = new AbortController()
-  const response = await fetch(`http://${url}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-    body: JSON.stringify({ query, variables: { after } }),
-    signal: leaving.signal,
-  })
-  let text = ''
-  try {
-    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-      text += chunk
-      for (let end = text.indexOf('\n\n'); end !== -1; end = text.indexOf('\n\n')) {
-        const data = /^event: next\ndata: ?(.+)$/m.exec(text.slice(0, end))?.[1]
-        text = text.slice(end + 2)
-        if (data) yield toEvent(JSON.parse(data))
-      }
-    }
-  } finally {
-    leaving.abort()
-  }
-}
-
 /** Reads on until `count` events are of what a server offers beside tools. */
-async function changesOf(events: AsyncGenerator<FeedEvent, undefined>, count: number): Promise<readonly FeedEvent[]> {
+async function changesOf(
+  events: AsyncGenerator<StreamedResult, undefined>,
+  count: number,
+): Promise<readonly FeedEvent[]> {
   const seen: FeedEvent[] = []
   while (seen.length < count) {
     const { value } = await events.next()
     if (!value) throw new Error(`The feed ended after ${seen.length} changes`)
-    if (/(Resources|Prompts)Changed$/.test(value.__typename)) seen.push(value)
+    const event = toEvent(value)
+    if (/(Resources|Prompts)Changed$/.test(event.__typename)) seen.push(event)
   }
   return seen
 }
@@ -113,10 +66,8 @@ async function refresh(): Promise<string> {
 
 const subscribed = () => expect.poll(() => registry.stats().eventSubscribers, { interval: 5 }).toBeGreaterThan(0)
 
-describe.each([
-  ['WebSocket', overWebSocket],
-  ['SSE', overEventStream],
-] as const)('the feed over %s', (_, subscribe) => {
+describe.each(transports)('the feed over %s', (_, follow) => {
+  const subscribe = (after?: string) => follow(served.url, { query, variables: { after } })
   const resourcesChanged = (refreshId: string, totalCount: number) => ({
     __typename: 'McpServerResourcesChanged',
     at: expect.any(String),

@@ -1,18 +1,13 @@
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
 import { createRegistry, type Registry } from '@toolyard/core'
-import { createHandler, createNodeListener, useWebSocket, type WebSocketBridge } from '@toolyard/graphql'
-import { type Client, createClient } from 'graphql-ws'
+import { createHandler } from '@toolyard/graphql'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { WebSocket } from 'ws'
 import { type FeatureServer, startFeatureServer } from '../fixtures/mcp/feature-server.ts'
+import { type ServedHandler, serveHandler } from './serve-handler.ts'
+import { type StreamedResult, transports } from './subscribe.ts'
 
 let registry: Registry
 let fixture: FeatureServer
-let server: Server
-let bridge: WebSocketBridge
-let url: string
-let client: Client
+let served: ServedHandler
 let serverId: string
 
 beforeEach(async () => {
@@ -26,23 +21,13 @@ beforeEach(async () => {
       expiresAt: null,
     }),
   })
-  server = createServer(createNodeListener(handler))
-  bridge = useWebSocket(handler, { server })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new TypeError('The server listens on no port')
-  url = `127.0.0.1:${address.port}/graphql`
-  client = createClient({ url: `ws://${url}`, webSocketImpl: WebSocket, retryAttempts: 0 })
+  served = await serveHandler(handler)
   const config = { transport: 'streamableHttp', serverUrl: fixture.url } as const
   serverId = (await registry.servers.create({ name: 'fixture', config, refresh: false })).id
 })
 afterEach(async () => {
-  await client.dispose()
   await registry.close()
-  await bridge.close()
-  server.closeAllConnections()
-  server.close()
+  await served[Symbol.asyncDispose]()
   await fixture[Symbol.asyncDispose]()
 })
 
@@ -58,50 +43,17 @@ interface Told {
   readonly code?: unknown
 }
 
-// The answer of the server that the test has started.
-// biome-ignore lint/suspicious/noExplicitAny: as above
-const toTold = ({ data, errors }: any): Told => (errors ? { code: errors[0].extensions.code } : data.mcpResourceUpdates)
-
-async function* overWebSocket(variables: Record<string, unknown>): AsyncGenerator<Told, undefined> {
-  try {
-    for await (const result of client.iterate({ query, variables })) yield toTold(result)
-  } catch (errors) {
-    // The errors of an operation come as a rejection.
-    if (!Array.isArray(errors)) throw errors
-    yield toTold({ errors })
-  }
-}
-
-async function* overEventStream(variables: object): AsyncGenerator<Told, undefined> {
-  const leaving = new AbortController()
-  const response = await fetch(`http://${url}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-    body: JSON.stringify({ query, variables }),
-    signal: leaving.signal,
-  })
-  let text = ''
-  try {
-    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-      text += chunk
-      for (let end = text.indexOf('\n\n'); end !== -1; end = text.indexOf('\n\n')) {
-        const data = /^event: next\ndata: ?(.+)$/m.exec(text.slice(0, end))?.[1]
-        text = text.slice(end + 2)
-        if (data) yield toTold(JSON.parse(data))
-      }
-    }
-  } finally {
-    leaving.abort()
-  }
-}
+const toTold = ({ data, errors }: StreamedResult): Told =>
+  errors ? { code: errors[0]?.extensions?.code } : data.mcpResourceUpdates
 
 const update = (uri: string) => fixture.notify('notifications/resources/updated', { uri })
 const uriOf = async (updates: AsyncGenerator<Told, undefined>) => (await updates.next()).value?.uri
 
-describe.each([
-  ['WebSocket', overWebSocket],
-  ['SSE', overEventStream],
-] as const)('mcpResourceUpdates over %s', (_, subscribe) => {
+describe.each(transports)('mcpResourceUpdates over %s', (_, follow) => {
+  async function* subscribe(variables: Record<string, unknown>): AsyncGenerator<Told, undefined> {
+    for await (const result of follow(served.url, { query, variables })) yield toTold(result)
+  }
+
   it('tells that a resource is followed, then of each update, and ends its subscription with the client', async () => {
     const updates = subscribe({ serverId, uris: ['db://a'] })
     expect((await updates.next()).value).toEqual({
@@ -177,7 +129,7 @@ describe.each([
 
 describe('a request for updates', () => {
   const send = (init: RequestInit, search = '') =>
-    fetch(`http://${url}${search}`, { ...init, headers: { accept: 'text/event-stream', ...init.headers } })
+    fetch(`http://${served.url}${search}`, { ...init, headers: { accept: 'text/event-stream', ...init.headers } })
 
   it('is refused over GET, which a page could cause by a link', async () => {
     const variables = JSON.stringify({ serverId, uris: ['a'] })

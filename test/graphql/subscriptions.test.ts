@@ -1,38 +1,29 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { createRegistry, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
-import { createHandler, createNodeListener, useWebSocket, type WebSocketBridge } from '@toolyard/graphql'
+import { createHandler } from '@toolyard/graphql'
 import { type Client, createClient } from 'graphql-ws'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { type FixtureServer, startFixture, thousandTools } from '../fixtures/mcp/mcp-fixture.ts'
+import { type ServedHandler, serveHandler } from './serve-handler.ts'
+import { overEventStream as subscribeOverEventStream } from './subscribe.ts'
 
 let registry: Registry
 let fixture: FixtureServer
-let server: Server
-let bridge: WebSocketBridge
-let url: string
+let served: ServedHandler
 let client: Client
 
 beforeEach(async () => {
   registry = await createRegistry({ storage: sqliteStorage({ path: ':memory:' }) })
   fixture = await startFixture()
-  const handler = createHandler(registry)
-  server = createServer(createNodeListener(handler))
-  bridge = useWebSocket(handler, { server })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  url = `127.0.0.1:${(server.address() as AddressInfo).port}/graphql`
-  client = createClient({ url: `ws://${url}`, webSocketImpl: WebSocket, retryAttempts: 0 })
+  served = await serveHandler(createHandler(registry))
+  client = createClient({ url: `ws://${served.url}`, webSocketImpl: WebSocket, retryAttempts: 0 })
 })
 afterEach(async () => {
   await client.dispose()
   await registry.close()
-  await bridge.close()
-  server.closeAllConnections()
-  server.close()
+  await served[Symbol.asyncDispose]()
   await fixture.close()
 })
 
@@ -55,25 +46,9 @@ async function overWebSocket(query: string, variables: object): Promise<Event[]>
 }
 
 async function* eventStream(query: string, variables: object, signal?: AbortSignal): AsyncGenerator<Event> {
-  const response = await fetch(`http://${url}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-    body: JSON.stringify({ query, variables }),
-    signal: signal ?? null,
-  })
-  let text = ''
-  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-    text += chunk
-    for (let end = text.indexOf('\n\n'); end !== -1; end = text.indexOf('\n\n')) {
-      const message = text.slice(0, end)
-      text = text.slice(end + 2)
-      const data = /^data: ?(.+)$/m.exec(message)?.[1]
-      if (message.includes('event: next') && data) {
-        const { data: payload, errors } = JSON.parse(data)
-        if (errors) throw new Error(errors[0].message)
-        yield Object.values(payload)[0]
-      }
-    }
+  for await (const { data, errors } of subscribeOverEventStream(served.url, { query, variables }, signal)) {
+    if (errors) throw new Error(errors[0]?.message)
+    yield Object.values(data)[0]
   }
 }
 
@@ -239,7 +214,7 @@ describe('the feed', () => {
   it('ends its iterators when WebSocket clients vanish', async () => {
     const sockets = await Promise.all(
       Array.from({ length: 20 }, async () => {
-        const socket = new WebSocket(`ws://${url}`, 'graphql-transport-ws')
+        const socket = new WebSocket(`ws://${served.url}`, 'graphql-transport-ws')
         await once(socket, 'open')
         socket.send(JSON.stringify({ type: 'connection_init' }))
         await once(socket, 'message')
