@@ -3,7 +3,15 @@ import type { ConsoleFile, ConsoleFiles } from './console-files.ts'
 
 /** Views with an address of their own, by its first part; all are the same page. */
 const views: ReadonlySet<string> = new Set([
-  ...['', 'servers', 'tools', 'runs', 'approvals', 'import', 'export', 'audit', 'docs'],
+  '',
+  'servers',
+  'tools',
+  'runs',
+  'approvals',
+  'import',
+  'export',
+  'audit',
+  'docs',
 ])
 
 /**

@@ -1,6 +1,6 @@
 import './docs.css'
 import { Skeleton } from '@mantine/core'
-import { type MouseEvent, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import { NotFound } from '../app/not-found.tsx'
 import { PageHead } from '../app/page-head.tsx'
@@ -14,28 +14,42 @@ const index = 'README'
 
 const headingOf = (text: string) => /^# (.+)$/m.exec(text)?.[1] ?? 'Documentation'
 
+/** The heading that the URL names; undefined if it names none, or is broken. */
+function namedHeading(): HTMLElement | undefined {
+  try {
+    return document.getElementById(decodeURIComponent(window.location.hash.slice(1))) ?? undefined
+  } catch (error) {
+    if (error instanceof URIError) return undefined
+    throw error
+  }
+}
+
 function Page({ text, isIndex }: { readonly text: string; readonly isIndex: boolean }) {
   const place = useRef<HTMLDivElement>(null)
   const [, navigate] = useLocation()
   useEffect(() => {
     place.current?.replaceChildren(docsNodes(text.replace(/^# .+$/m, '')))
     // The browser looked for the heading before it was there.
-    document.getElementById(decodeURIComponent(window.location.hash.slice(1)))?.scrollIntoView()
+    namedHeading()?.scrollIntoView()
   }, [text])
-  const follow = (event: MouseEvent) => {
-    const link = event.target instanceof Element ? event.target.closest('a') : null
-    const href = link?.getAttribute('href') ?? ''
-    if (!href.startsWith('/docs') || event.ctrlKey || event.metaKey || event.shiftKey) return
-    event.preventDefault()
-    navigate(href)
-  }
+  useEffect(() => {
+    const page = place.current
+    // Links of the page are nodes of its own; Enter clicks them too.
+    const follow = (event: MouseEvent) => {
+      const link = event.target instanceof Element ? event.target.closest('a') : null
+      const href = link?.getAttribute('href') ?? ''
+      if (!href.startsWith('/docs') || event.ctrlKey || event.metaKey || event.shiftKey) return
+      event.preventDefault()
+      navigate(href)
+    }
+    page?.addEventListener('click', follow)
+    return () => page?.removeEventListener('click', follow)
+  }, [navigate])
   const up = isIndex ? {} : { up: { href: '/docs', name: 'Documentation' } }
   return (
     <>
       <PageHead title={headingOf(text)} {...up} />
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: its links are what is clicked */}
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: Enter clicks a link */}
-      <div className="markdown docs" ref={place} onClick={follow} />
+      <div className="markdown docs" ref={place} />
     </>
   )
 }

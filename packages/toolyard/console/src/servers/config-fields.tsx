@@ -86,7 +86,7 @@ function StdioFields(props: StdioFieldsProps) {
 }
 
 interface HttpFieldsProps extends ConfigFieldsProps {
-  /** Whether the URL was entered as a command, in a field that is gone. */
+  /** Whether the user typed the URL into the Command field, which this one has replaced. */
   readonly takesFocus: boolean
 }
 
