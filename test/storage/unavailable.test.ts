@@ -9,6 +9,7 @@ import { sqliteStorage } from '@toolyard/core/sqlite'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isRegistryError } from '../../packages/core/src/base/errors.ts'
+import { LogFile, readFenced } from '../../packages/core/src/storage/sql/sqlite/run-logs/log-file.ts'
 import { registered } from '../fixtures/mcp/registered.ts'
 import { startScripted, textResult } from '../fixtures/mcp/scripted-http.ts'
 
@@ -161,54 +162,78 @@ function mountTmpfs(path: string): boolean {
 }
 
 describe('on a disk that is full', () => {
+  let small: string
+  let isMounted = false
+  beforeEach(async () => {
+    small = await mkdtemp(join(tmpdir(), 'toolyard-small-'))
+    isMounted = mountTmpfs(small)
+  })
+  afterEach(async () => {
+    if (isMounted) execFileSync('umount', [small])
+    await rm(small, { recursive: true })
+  })
+
   it('writes fail with what is the matter, no acknowledged run is lost, and all goes on once there is room', async ({
     skip,
   }) => {
-    const small = await mkdtemp(join(tmpdir(), 'toolyard-small-'))
-    if (!mountTmpfs(small)) {
-      await rm(small, { recursive: true })
-      skip('mounting a small tmpfs needs root on Linux')
+    skip(!isMounted, 'mounting a small tmpfs needs root on Linux')
+    await using server = await startHolding()
+    const path = join(small, 'registry.db')
+    await using registry = await open(path, server.url, 100)
+    const held = await registry.tools.start(echo, { n: 0 })
+    const heldResult = held.result()
+    await expect.poll(() => server.asked()).toBe(1)
+    const filler = join(small, 'filler')
+    await fill(filler)
+    const unavailable = {
+      code: 'STORAGE_UNAVAILABLE',
+      message: expect.stringContaining('the disk is full'),
+      retryable: true,
     }
+    const refused = async () => {
+      for (let n = 1; ; n += 1) {
+        await registry.tools.start(echo, { n, text: 'x'.repeat(10_000) })
+      }
+    }
+    await expect(refused()).rejects.toMatchObject(unavailable)
+    server.letGo()
+    // A page of the log may have room for its end.
+    const told = await heldResult.then(
+      ({ status }) => status,
+      (error: unknown) => error,
+    )
+    expect(told).toSatisfy((each) => each === 'SUCCEEDED' || isRegistryError(each, 'STORAGE_UNAVAILABLE'))
+    await unlink(filler)
+    const ended = await registry.runs.wait(held.id)
+    expect(ended).toMatchObject({ status: 'SUCCEEDED', result: { funcReturn: 'done' } })
+    expect((await registry.tools.run(echo, { n: -1 })).status).toBe('SUCCEEDED')
+    expect(await registry.runs.count({ status: ['QUEUED', 'RUNNING'] })).toBe(0)
+    expect(await registry.runs.count()).toBe(server.asked())
+    await registry.close()
+    const database = new BetterSqlite3(path)
+    expect(database.pragma('integrity_check', { simple: true })).toBe('ok')
+    database.close()
+  })
+
+  it('a failed write behind a fence leaves the fence, and nothing counts any more', async ({ skip }) => {
+    skip(!isMounted, 'mounting a small tmpfs needs root on Linux')
+    const path = join(small, 'log')
+    const filler = join(small, 'filler')
+    const database = join(small, 'registry.db')
+    await writeFile(database, '')
+    const log = new LogFile(path, database)
     try {
-      await using server = await startHolding()
-      const path = join(small, 'registry.db')
-      await using registry = await open(path, server.url, 100)
-      const held = await registry.tools.start(echo, { n: 0 })
-      const heldResult = held.result()
-      await expect.poll(() => server.asked()).toBe(1)
-      const filler = join(small, 'filler')
+      const first = Buffer.from('first')
+      expect(log.append(first)).toBe(first.length)
+      expect(readFenced(path)).toEqual(first)
       await fill(filler)
-      const unavailable = {
-        code: 'STORAGE_UNAVAILABLE',
-        message: expect.stringContaining('the disk is full'),
-        retryable: true,
-      }
-      const refused = async () => {
-        for (let n = 1; ; n += 1) {
-          await registry.tools.start(echo, { n, text: 'x'.repeat(10_000) })
-        }
-      }
-      await expect(refused()).rejects.toMatchObject(unavailable)
-      server.letGo()
-      // A page of the log may have room for its end.
-      const told = await heldResult.then(
-        ({ status }) => status,
-        (error: unknown) => error,
-      )
-      expect(told).toSatisfy((each) => each === 'SUCCEEDED' || isRegistryError(each, 'STORAGE_UNAVAILABLE'))
+      // The last page has room for a part of it.
+      expect(() => log.append(Buffer.alloc(10_000, 1))).toThrow('ENOSPC')
       await unlink(filler)
-      const ended = await registry.runs.wait(held.id)
-      expect(ended).toMatchObject({ status: 'SUCCEEDED', result: { funcReturn: 'done' } })
-      expect((await registry.tools.run(echo, { n: -1 })).status).toBe('SUCCEEDED')
-      expect(await registry.runs.count({ status: ['QUEUED', 'RUNNING'] })).toBe(0)
-      expect(await registry.runs.count()).toBe(server.asked())
-      await registry.close()
-      const database = new BetterSqlite3(path)
-      expect(database.pragma('integrity_check', { simple: true })).toBe('ok')
-      database.close()
+      expect(log.append(Buffer.from('second'))).toBe(0)
+      expect(readFenced(path)).toEqual(first)
     } finally {
-      execFileSync('umount', [small])
-      await rm(small, { recursive: true })
+      log.close()
     }
   })
 })
