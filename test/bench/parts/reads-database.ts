@@ -4,6 +4,7 @@ import { neverConnected, type ServerRecord } from '../../../packages/core/src/mo
 import type { ToolDefinition, ToolRecord } from '../../../packages/core/src/model/tool.ts'
 import type { StorageAdapter } from '../../../packages/core/src/storage/storage.ts'
 import type { Write } from '../../../packages/core/src/storage/write.ts'
+import { resource } from '../../storage/feature-records.ts'
 import { toolAt } from '../fixture/tools.ts'
 
 // The storage interface is no part of the packages' surface, so this reads the sources, as the storage's suite does.
@@ -96,7 +97,6 @@ export async function fillDatabase(adapter: StorageAdapter, servers: number): Pr
 function resourceRecord({ id: serverId, createdAt }: ServerRecord, index: number): FeatureRecord<'RESOURCE'> {
   const uri = `file:///srv/reports/${index % 97}/report_${index}.txt`
   const definition = {
-    uri,
     name: `report_${String(index).padStart(6, '0')}`,
     title: `Report number ${index}`,
     description:
@@ -104,17 +104,7 @@ function resourceRecord({ id: serverId, createdAt }: ServerRecord, index: number
     mimeType: 'text/plain',
     size: index,
   }
-  return {
-    id: createId('resource'),
-    serverId,
-    kind: 'RESOURCE',
-    identifier: uri,
-    definition,
-    definitionText: JSON.stringify(definition),
-    firstSeenAt: createdAt,
-    updatedAt: createdAt,
-    removedAt: null,
-  }
+  return { ...resource(serverId, uri, definition), firstSeenAt: createdAt, updatedAt: createdAt }
 }
 
 const entriesOfServer = 100
