@@ -59,6 +59,8 @@ async function openWithoutTimers(): Promise<Storage> {
   }
 }
 
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
+
 const one = tool(server().id, 'a')
 async function begin(storage: Storage, patch: Partial<RunRecord> = {}): Promise<RunRecord> {
   const begun = run(one, { status: 'RUNNING', startedAt: 5, ...patch })
@@ -67,6 +69,13 @@ async function begin(storage: Storage, patch: Partial<RunRecord> = {}): Promise<
     { kind: 'appendJobEvents', jobId: begun.id, at: 5, events: [{ type: 'ToolRunStarted' }] },
   ])
   return begun
+}
+
+async function end(storage: Storage, begun: RunRecord): Promise<void> {
+  await storage.tenant(defaultTenant).commit([
+    { kind: 'updateRun', run: { ...begun, status: 'SUCCEEDED', finishedAt: 6 } },
+    { kind: 'appendJobEvents', jobId: begun.id, at: 6, events: [{ type: 'ToolRunFinished', status: 'SUCCEEDED' }] },
+  ])
 }
 
 describe.each([
@@ -202,6 +211,33 @@ describe('the file of the log', () => {
     await other.close()
     await storage.close()
     expect([rowsOf('runs'), rowsOf('run_logs'), await logsOf()]).toEqual([3, 0, []])
+  })
+
+  it('that is taken over keeps a step that was begun before its owner found out, and committed after', async () => {
+    // The owner finds out by the read; the second step comes so many turns of the event loop later.
+    for (let turns = 0; turns < 12; turns += 1) {
+      const storage = await openWithoutTimers()
+      const [first, second] = [await begin(storage), await begin(storage)]
+      const other = await sqliteStorage({ path }).open()
+      await other.recover(() => true, unexpected)
+      const ending = end(storage, first)
+      const reading = storage.tenant(defaultTenant).runs.get(first.id)
+      for (let turn = 0; turn < turns; turn += 1) await nextTurn()
+      await Promise.all([ending, reading, end(storage, second)])
+      // What another process would find if this one were killed now.
+      const left = join(folder, `left${turns}.db`)
+      for (const name of await readdir(folder)) {
+        if (name.startsWith('registry.db')) await copyFile(join(folder, name), name.replace('registry.db', left))
+      }
+      const next = await sqliteStorage({ path: left }).open()
+      await next.recover(() => true, unexpected)
+      const { runs, log } = next.tenant(defaultTenant)
+      for (const { id } of [first, second]) {
+        expect((await runs.get(id))?.status, `after ${turns} turns`).toBe('SUCCEEDED')
+        expect((await log.jobEvents(id, 0, 10)).map(({ seq }) => seq)).toEqual([1, 2])
+      }
+      await Promise.all([next.close(), other.close(), storage.close()])
+    }
   })
 
   it('is exported, as what a killed process left', async () => {

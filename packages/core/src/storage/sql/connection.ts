@@ -55,7 +55,7 @@ export interface SqlConnection {
 const closed = (cause?: unknown) => new RegistryError('CLOSED', 'The registry is closed', { cause })
 
 /** Makes the connection reject with CLOSED once it is closed: work that waited for its turn may still read. */
-export function untilClosed(connection: SqlConnection): SqlConnection {
+export function untilClosed<Connection extends SqlConnection>(connection: Connection): Connection {
   let state: 'OPEN' | 'CLOSING' | 'CLOSED' = 'OPEN'
   const orClosed = (error: unknown) => {
     throw state === 'OPEN' || isRegistryError(error) ? error : closed(error)

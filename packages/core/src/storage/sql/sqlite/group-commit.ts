@@ -15,6 +15,11 @@ export class StatementError extends Error {
 export interface GroupCommit {
   /** Resolves once the statements are committed. If it rejects, everything is as it was. */
   add(statements: readonly Statement[]): Promise<void>
+  /**
+   * Does the work in a transaction of its own, while no other process can write. It is done once: a transaction that cannot
+   * begin is tried again before it. Rejects with what the work throws, and with the transaction undone.
+   */
+  exclusively(work: () => void): Promise<void>
   /** Commits wait until the returned function is called. */
   pause(): () => void
   /** Commits the waiting statements, in one last try. */
@@ -37,7 +42,8 @@ export function execute(prepare: (sql: string) => Prepared, statements: readonly
 }
 
 interface Waiting {
-  readonly statements: readonly Statement[]
+  /** Statements, which may share a transaction, or work with one of its own. */
+  readonly what: readonly Statement[] | (() => void)
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
   /** When its wait for the lock ends, by `performance.now()`. */
@@ -55,8 +61,12 @@ const quietMs = 0.3
 const retryMs = 20
 
 /** A single row needs no explicit transaction: SQLite makes one around it. */
-function isAlone([first, ...others]: readonly Statement[]): boolean {
-  return first?.rows.length === 1 && others.length === 0
+function isSingleRow(what: Waiting['what']): boolean {
+  return typeof what !== 'function' && what.length === 1 && what[0]?.rows.length === 1
+}
+
+function isShareable({ what }: Waiting): boolean {
+  return typeof what !== 'function'
 }
 
 class SqliteGroupCommit implements GroupCommit {
@@ -78,9 +88,17 @@ class SqliteGroupCommit implements GroupCommit {
   }
 
   add(statements: readonly Statement[]): Promise<void> {
+    return this.#add(statements)
+  }
+
+  exclusively(work: () => void): Promise<void> {
+    return this.#add(work)
+  }
+
+  #add(what: Waiting['what']): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const now = performance.now()
-    this.#waiting.push({ statements, resolve, reject, until: now + this.#busyTimeoutMs })
+    this.#waiting.push({ what, resolve, reject, until: now + this.#busyTimeoutMs })
     if (!this.#isScheduled && !this.#isShared && now >= this.#restsUntil) this.#flush()
     else if (!this.#isScheduled) {
       this.#isScheduled = true
@@ -129,13 +147,13 @@ class SqliteGroupCommit implements GroupCommit {
     const group = this.#waiting
     this.#waiting = []
     this.#isShared = group.length > 1
-    if (group.length < 2) {
+    if (group.length < 2 || !group.every(isShareable)) {
       this.#commitEach(group)
       return
     }
     try {
       this.#transact(() => {
-        for (const { statements } of group) execute(this.#prepare, statements)
+        for (const each of group) this.#do(each)
       })
     } catch (error) {
       if (isBusy(error)) this.#postpone(group)
@@ -152,16 +170,22 @@ class SqliteGroupCommit implements GroupCommit {
   }
 
   /** Returns false, having done nothing, if another process holds the lock. */
-  #commitAlone({ statements, resolve, reject }: Waiting): boolean {
+  #commitAlone(waiting: Waiting): boolean {
+    const { what, resolve, reject } = waiting
     try {
-      if (isAlone(statements)) execute(this.#prepare, statements)
-      else this.#transact(() => execute(this.#prepare, statements))
+      if (isSingleRow(what)) this.#do(waiting)
+      else this.#transact(() => this.#do(waiting))
       resolve()
     } catch (error) {
       if (isBusy(error instanceof StatementError ? error.cause : error)) return false
       reject(error)
     }
     return true
+  }
+
+  #do({ what }: Waiting): void {
+    if (typeof what === 'function') what()
+    else execute(this.#prepare, what)
   }
 
   #postpone(group: readonly Waiting[]): void {

@@ -4,20 +4,21 @@ import { Kysely, SqliteDialect } from 'kysely'
 import { isRegistryError, RegistryError } from '../../../base/errors.ts'
 import type { MaintainedStorage } from '../../maintenance.ts'
 import type { StorageAdapter } from '../../storage.ts'
-import { type SqlConnection, untilClosed } from '../connection.ts'
+import { untilClosed } from '../connection.ts'
 import { sqliteDialect } from '../dialect.ts'
-import { createRunLogTable } from '../run-log-table.ts'
+import { createRunLogTable, onTakenKey } from '../run-log-table.ts'
 import { createRunWriteAheadLog } from '../run-write-ahead-log.ts'
 import type { Database } from '../schema.ts'
 import { openSqlStorage } from '../sql-storage.ts'
-import type { Statement } from '../statement.ts'
+import type { SqlValue, Statement } from '../statement.ts'
 import type { SqliteStorageOptions } from '../storage-options.ts'
 import { createMaintenance } from '../transfer/maintenance.ts'
 import { sqliteDatabase } from '../transfer/sqlite-database.ts'
-import { createGroupCommit, StatementError } from './group-commit.ts'
+import { createGroupCommit, execute, StatementError } from './group-commit.ts'
 import { createLongCommits } from './long-commit.ts'
 import { preparedOn } from './prepared-statements.ts'
 import { createRunLogFiles } from './run-logs/run-log-files.ts'
+import type { SqliteConnection } from './sqlite-connection.ts'
 import { fromSqlite, isBusy, unavailable } from './sqlite-faults.ts'
 import { checkpointPages, defaultBusyTimeoutMs, migrateSqlite, openWhenFree } from './sqlite-file.ts'
 
@@ -93,7 +94,7 @@ function dataVersionOf(database: BetterSqlite3.Database): () => number {
   }
 }
 
-function connect(database: BetterSqlite3.Database, path: string, busyTimeoutMs: number): SqlConnection {
+function connect(database: BetterSqlite3.Database, path: string, busyTimeoutMs: number): SqliteConnection {
   database.pragma(`busy_timeout = ${lockedMs}`)
   const prepare = preparedOn(database)
   const commits = createGroupCommit(database, prepare, busyTimeoutMs)
@@ -129,6 +130,19 @@ function connect(database: BetterSqlite3.Database, path: string, busyTimeoutMs: 
         await long.commit(portions)
       } catch (error) {
         throw await commitError(error, onUniqueViolation)
+      }
+    },
+    async exclusively(work) {
+      try {
+        await commits.exclusively(() =>
+          work({
+            // The rows of a statement have the columns that its text names; the caller says which those are.
+            all: <Row>(sql: string, parameters: readonly SqlValue[]) => prepare(sql).all(...parameters) as Row[],
+            execute: (statements) => execute(prepare, statements),
+          }),
+        )
+      } catch (error) {
+        throw await commitError(error, onTakenKey)
       }
     },
     purgePlaintext: () => purgePlaintext(database, busyTimeoutMs),

@@ -28,7 +28,6 @@ function readAll(file: number): Buffer {
   let read = 0
   while (read < bytes.length) {
     const more = readSync(file, bytes, read, bytes.length - read, read)
-    // Its owner has emptied it.
     if (more === 0) break
     read += more
   }
@@ -40,7 +39,6 @@ export class LogFile {
   readonly #file: number
   readonly #path: string
   #size = 0
-  /** Whether bytes of a write that failed may stand behind the last whole one. */
   #isTorn = false
 
   /** Creates the file. */
@@ -59,18 +57,21 @@ export class LogFile {
     return this.#size
   }
 
+  /** Whether a write failed halfway. Nothing counts behind it. */
+  get isTorn(): boolean {
+    return this.#isTorn
+  }
+
   /**
-   * Appends all of the bytes, or throws and leaves the file as it was. Answers how many of them count: fewer than all if
-   * another process has put a fence into the file.
+   * Appends all of the bytes, or throws. Answers how many of them count: fewer than all if another process has put a fence
+   * into the file.
    */
   append(bytes: Buffer): number {
-    if (this.#isTorn && !this.#cut()) return 0
     let written = 0
     try {
       while (written < bytes.length) written += writeSync(this.#file, bytes, written)
     } catch (error) {
       this.#isTorn = written > 0
-      if (this.#isTorn) this.#cut()
       throw error
     }
     const before = this.#size
@@ -79,11 +80,7 @@ export class LogFile {
     return size === this.#size ? bytes.length : Math.min(bytes.length, endOf(readAll(this.#file)) - before)
   }
 
-  isFenced(): boolean {
-    return readAll(this.#file).includes(fence)
-  }
-
-  /** Empties the file, unless it has a fence. */
+  /** Empties the file, unless it has a fence. Only while no other process can put one into it. */
   empty(): void {
     if (fstatSync(this.#file).size !== this.#size) return
     ftruncateSync(this.#file)
@@ -102,14 +99,6 @@ export class LogFile {
       this.close()
     }
   }
-
-  /** Cuts off what a failed write has left. False: the file has a fence, which stays, and nothing counts any more. */
-  #cut(): boolean {
-    if (this.isFenced()) return false
-    ftruncateSync(this.#file, this.#size)
-    this.#isTorn = false
-    return true
-  }
 }
 
 /** Removes a file that may be gone. */
@@ -121,7 +110,7 @@ export function removeFile(path: string): void {
   }
 }
 
-/** Puts a fence into the file of another process, unless it has one, and reads what is before it. Undefined: there is no file. */
+/** Puts a fence into a file, unless it has one, and reads what is before it. Undefined: there is no file. */
 export function readFenced(path: string): Buffer | undefined {
   let file: number
   try {

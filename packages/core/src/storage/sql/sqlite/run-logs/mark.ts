@@ -2,6 +2,7 @@ import { RegistryError } from '../../../../base/errors.ts'
 import type { NodeId } from '../../../../base/ids.ts'
 import { fromJson, type Json } from '../../json-column.ts'
 import type { Statement } from '../../statement.ts'
+import type { LockedDatabase } from '../sqlite-connection.ts'
 
 /** A row of `run_logs`: a file of the log, and how much of it the tables have. */
 export interface RunLogFileRow {
@@ -15,16 +16,21 @@ export interface RunLogFileRow {
   readonly waiting: Json<readonly string[]>
 }
 
+/** The row of a file; undefined if another process has taken the file over. */
+export function markOf(all: LockedDatabase['all'], name: string): RunLogFileRow | undefined {
+  const [row] = all<RunLogFileRow>('select * from run_logs where name = ?', [name])
+  return row
+}
+
 /** The file of a row. A copy of the database has the rows, and never takes the files of the original for its own. */
 export function pathOf(database: string, name: string): string {
   return `${database}-runs-${name}`
 }
 
-/** Of an empty file: nothing is flushed. Does nothing if the file has its row. */
+/** Of an empty file: nothing is flushed. */
 export function insertMark(name: string, node: NodeId | null): Statement {
   return {
-    sql: `insert into run_logs (name, node_id, flushes, flushed_to, waiting) values (?, ?, 0, 0, '[]')
-      on conflict (name) do nothing`,
+    sql: `insert into run_logs (name, node_id, flushes, flushed_to, waiting) values (?, ?, 0, 0, '[]')`,
     rows: [[name, node]],
   }
 }

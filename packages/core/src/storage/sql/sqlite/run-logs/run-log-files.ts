@@ -3,15 +3,14 @@ import { realpathSync } from 'node:fs'
 import { isRegistryError, type RegistryError } from '../../../../base/errors.ts'
 import type { NodeId } from '../../../../base/ids.ts'
 import type { IsDeadNode } from '../../../storage.ts'
-import type { SqlConnection } from '../../connection.ts'
 import type { LoggedRun, RunLogEntry } from '../../run-log-entry.ts'
 import type { Appended, OnDamage, RunLogMedium } from '../../run-log-medium.ts'
 import { createRunLogTable, onTakenKey, tableStatements } from '../../run-log-table.ts'
-import { unavailable } from '../sqlite-faults.ts'
+import type { SqliteConnection } from '../sqlite-connection.ts'
 import { fromFile, isUnwritable } from './file-faults.ts'
 import { frameOf } from './frames.ts'
 import { LogFile } from './log-file.ts'
-import { deleteMark, headerText, insertMark, moveMark, pathOf, type RunLogFileRow } from './mark.ts'
+import { deleteMark, headerText, insertMark, markOf, moveMark, pathOf, type RunLogFileRow } from './mark.ts'
 import { takeOver } from './take-over.ts'
 
 /** Bytes of a file before it has to be emptied: those of some 3,000 runs, which are flushed at the latest then. */
@@ -31,18 +30,18 @@ interface OwnLog {
   readonly file: LogFile
   /** Number of flushes of the file. */
   flushes: number
-  /** Whether another process has, or may have, flushed it. */
-  isTaken: boolean
+  /** Whether it takes no more: another process has, or may have, flushed it, or a write failed halfway. */
+  isOver: boolean
 }
 
 /**
  * Keeps entries in a file beside the database, which this process appends to, and names in the table `run_logs`. One write
  * appends all entries of a turn of the event loop; as a commit of SQLite without a sync, it survives the process. Each flush
  * moves the mark of the file in its own transaction, so that every run gets to its tables exactly once, whichever process
- * writes it, and whenever one is killed. A folder in which no file can be made has entries in the table `run_journal`.
+ * writes it, and whenever one is killed. Whoever takes the file over or empties it holds the lock of the database. A folder in which no file can be made has entries in the table `run_journal`.
  */
 class RunLogFiles implements RunLogMedium {
-  readonly #connection: SqlConnection
+  readonly #connection: SqliteConnection
   readonly #database: string
   readonly #table: RunLogMedium
   #waiting: Waiting[] = []
@@ -53,7 +52,7 @@ class RunLogFiles implements RunLogMedium {
   #isWritable = true
   #takenOver = (): void => undefined
 
-  constructor(connection: SqlConnection, path: string) {
+  constructor(connection: SqliteConnection, path: string) {
     this.#connection = connection
     // As SQLite names its own files: processes may know the database by different links.
     this.#database = realpathSync(path)
@@ -88,7 +87,7 @@ class RunLogFiles implements RunLogMedium {
     if (!first) return
     const own = this.#own
     if (!own) this.#openSoon(first.entry.node)
-    else if (own.isTaken) this.#surrenderFor(this.#takeWaiting())
+    else if (own.isOver) this.#surrenderFor(this.#takeWaiting())
     else this.#write(own, this.#takeWaiting())
   }
 
@@ -108,6 +107,7 @@ class RunLogFiles implements RunLogMedium {
     try {
       counted = own.file.append(bytes)
     } catch (error) {
+      own.isOver = own.file.isTorn
       for (const { reject } of group) reject(fromFile(error))
       return
     }
@@ -122,7 +122,7 @@ class RunLogFiles implements RunLogMedium {
       }
     }
     if (counted === bytes.length) return
-    own.isTaken = true
+    own.isOver = true
     this.#surrenderFor(late)
   }
 
@@ -130,7 +130,7 @@ class RunLogFiles implements RunLogMedium {
     const own = this.#own
     // Runs are in the table if no file could be made.
     if (!own) return this.#table.flush(runs, waiting)
-    if (own.isTaken) return this.#surrender()
+    if (own.isOver) return this.#surrender()
     const { size } = own.file
     const others = waiting()
     const mark = moveMark(own.name, own.flushes, size, others)
@@ -139,11 +139,11 @@ class RunLogFiles implements RunLogMedium {
       await this.#connection.transact([mark, ...statements], undefined, onTakenKey)
     } catch (error) {
       if (!isRegistryError(error, 'NOT_FOUND')) throw error
-      own.isTaken = true
+      own.isOver = true
       return this.#surrender()
     }
     own.flushes += 1
-    if (others.length === 0 && own.file.size === size && !own.isTaken) this.#empty(own)
+    if (others.length === 0) await this.#empty(own, size)
   }
 
   async recover(isDead: IsDeadNode, onDamage: OnDamage): Promise<void> {
@@ -193,22 +193,32 @@ class RunLogFiles implements RunLogMedium {
     }
   }
 
-  /** The row is first: a file without one would never be found. */
+  /** The row is first, and there is no file without one, which no process would find. */
   async #open(node: NodeId | null): Promise<void> {
     const name = randomBytes(8).toString('hex')
     await this.#connection.transact([insertMark(name, node)], undefined, onTakenKey)
+    let file: LogFile | undefined
     try {
-      const file = new LogFile(pathOf(this.#database, name), this.#database)
-      this.#own = { name, node, file, flushes: 0, isTaken: false }
+      await this.#connection.exclusively(({ all }) => {
+        if (markOf(all, name)) file = new LogFile(pathOf(this.#database, name), this.#database)
+      })
     } catch (error) {
+      file?.remove()
       await this.#connection.transact([deleteMark(name)], undefined, onTakenKey)
       throw error
     }
+    // Without a file, another process took the row for one that a killed process had left.
+    if (file) this.#own = { name, node, file, flushes: 0, isOver: false }
+    else await this.#open(node)
   }
 
-  #empty({ file }: OwnLog): void {
+  /** Empties the file of what was flushed, unless more was appended meanwhile. */
+  async #empty(own: OwnLog, flushedTo: number): Promise<void> {
     try {
-      file.empty()
+      await this.#connection.exclusively(() => {
+        // Once it is given up, its descriptor may be that of another file.
+        if (own === this.#own && own.file.size === flushedTo) own.file.empty()
+      })
     } catch {
       // It is emptied by a later flush; its mark says that all of it is flushed.
     }
@@ -236,23 +246,22 @@ class RunLogFiles implements RunLogMedium {
   async #giveUp(): Promise<void> {
     const own = this.#own
     if (!own) return
-    // Another process may have deleted the row before the file was made, and then has not read it.
-    if (!own.file.isFenced()) await this.#connection.transact([insertMark(own.name, own.node)], undefined, onTakenKey)
     const damages: RegistryError[] = []
-    const isDone = await this.#takeOver(own.name, (damage) => damages.push(damage))
-    if (!isDone) throw unavailable('other processes flush the log of runs')
+    await this.#takeOver(own.name, (damage) => damages.push(damage))
     this.#own = undefined
     own.file.close()
     this.#takenOver()
+    // They may continue runs of the file, and in the next one would be steps of no run.
+    for (const { resolve } of this.#takeWaiting()) resolve('TAKEN_OVER')
     const [first] = damages
     if (first) throw first
   }
 
-  #takeOver(name: string, onDamage: OnDamage): Promise<boolean> {
+  #takeOver(name: string, onDamage: OnDamage): Promise<void> {
     return takeOver(this.#connection, this.#database, name, onDamage)
   }
 }
 
-export function createRunLogFiles(connection: SqlConnection, path: string): RunLogMedium {
+export function createRunLogFiles(connection: SqliteConnection, path: string): RunLogMedium {
   return new RunLogFiles(connection, path)
 }

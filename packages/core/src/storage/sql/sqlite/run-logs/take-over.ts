@@ -1,18 +1,16 @@
 import { basename } from 'node:path'
-import { isRegistryError, RegistryError } from '../../../../base/errors.ts'
+import { RegistryError } from '../../../../base/errors.ts'
 import type { TenantWrite } from '../../../write.ts'
-import type { SqlConnection } from '../../connection.ts'
+import { sqliteDialect } from '../../dialect.ts'
 import { fromJson, type Json } from '../../json-column.ts'
 import { completed, jobOf, type LoggedRun, withEntry } from '../../run-log-entry.ts'
 import type { OnDamage } from '../../run-log-medium.ts'
 import { onTakenKey, tableStatements } from '../../run-log-table.ts'
+import type { LockedDatabase, SqliteConnection } from '../sqlite-connection.ts'
 import { fromFile } from './file-faults.ts'
 import { readFrames } from './frames.ts'
 import { readFenced, removeFile } from './log-file.ts'
-import { deleteMark, flushedOf, moveMark, pathOf, type RunLogFileRow } from './mark.ts'
-
-/** Attempts to take over a file whose owner flushes it meanwhile: it is alive. */
-const maxAttempts = 5
+import { deleteMark, flushedOf, markOf, moveMark, pathOf, type RunLogFileRow } from './mark.ts'
 
 interface LeftBehind {
   readonly runs: ReadonlyMap<string, LoggedRun>
@@ -53,57 +51,50 @@ function fencedBytes(path: string): Buffer | undefined {
 }
 
 /** The runs without those that the tables have. The mark excludes them, unless the database is an older copy. */
-async function missing({ all, dialect }: SqlConnection, runs: LeftBehind['runs']): Promise<LeftBehind['runs']> {
+function missing({ all }: LockedDatabase, runs: LeftBehind['runs']): LeftBehind['runs'] {
   if (runs.size === 0) return runs
-  const sql = `select id from runs where id in (select value from ${dialect.items})`
-  const found = await all<{ id: string }>(sql, [JSON.stringify([...runs.keys()])])
+  const sql = `select id from runs where id in (select value from ${sqliteDialect.items})`
+  const found = all<{ id: string }>(sql, [JSON.stringify([...runs.keys()])])
   const present = new Set(found.map(({ id }) => id))
   return new Map([...runs].filter(([id]) => !present.has(id)))
 }
 
-/** One attempt; false if the owner, or another process, has flushed meanwhile. */
-async function flushLeft(connection: SqlConnection, row: RunLogFileRow, bytes: Buffer, runs: LeftBehind['runs']) {
-  const statements = [...(await missing(connection, runs)).values()].flatMap(tableStatements)
-  try {
-    const mark = moveMark(row.name, row.flushes, bytes.length, [])
-    await connection.transact([mark, ...statements], undefined, onTakenKey)
-    return true
-  } catch (error) {
-    if (isRegistryError(error, 'NOT_FOUND')) return false
-    throw error
+/** Writes the runs that are only in the file to their tables, and answers what of it cannot be read. */
+function flushLeft(database: LockedDatabase, path: string, name: string): RegistryError | undefined {
+  const row = markOf(database.all, name)
+  if (!row) return undefined
+  const bytes = fencedBytes(path)
+  if (!bytes) {
+    // Its owner was killed, or is about to make the file; then it finds out.
+    database.execute([deleteMark(name)])
+    return undefined
   }
+  const { runs, damage } = leftIn(bytes, row, basename(path))
+  const statements = [...missing(database, runs).values()].flatMap(tableStatements)
+  database.execute([moveMark(name, row.flushes, bytes.length, []), ...statements])
+  return damage
 }
 
 /**
  * Writes the runs that are only in the file of the row `name` to their tables, each exactly once, and removes the file. Its
- * owner, if it is alive, finds the fence. Resolves with false if other processes keep flushing the file, and rejects with
- * STORAGE_UNAVAILABLE: then it may be repeated.
+ * owner, if it is alive, finds the fence. Rejects with STORAGE_UNAVAILABLE: then it may be repeated.
  */
 export async function takeOver(
-  connection: SqlConnection,
+  connection: SqliteConnection,
   database: string,
   name: string,
   onDamage: OnDamage,
-): Promise<boolean> {
+): Promise<void> {
   const path = pathOf(database, name)
-  for (let attempt = 1; ; attempt += 1) {
-    const [row] = await connection.all<RunLogFileRow>('select * from run_logs where name = ?', [name])
-    // Another process has taken it over.
-    if (!row) return true
-    const bytes = fencedBytes(path)
-    const left = bytes && leftIn(bytes, row, basename(path))
-    if (bytes && left) {
-      if (!(await flushLeft(connection, row, bytes, left.runs))) {
-        if (attempt === maxAttempts) return false
-        continue
-      }
-      if (left.damage) onDamage(left.damage)
-      removeOrThrow(path)
-    }
-    // A crash before this leaves a row without a file, which the next process deletes.
-    await connection.transact([deleteMark(name)], undefined, onTakenKey)
-    return true
-  }
+  let damage: RegistryError | undefined
+  // The owner empties the file only while it has the lock: it cannot cut off a fence that was put there meanwhile.
+  await connection.exclusively((locked) => {
+    damage = flushLeft(locked, path, name)
+  })
+  if (damage) onDamage(damage)
+  removeOrThrow(path)
+  // A crash before this leaves a row without a file, which the next process deletes.
+  await connection.transact([deleteMark(name)], undefined, onTakenKey)
 }
 
 function removeOrThrow(path: string): void {
