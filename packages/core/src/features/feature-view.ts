@@ -1,4 +1,5 @@
 import { canonicalDigest } from '../base/canonical-json.ts'
+import { computedMembers } from '../base/computed-members.ts'
 import type { ServerId } from '../base/ids.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { FeatureId, FeatureRecord } from '../model/feature.ts'
@@ -22,7 +23,12 @@ export interface FeatureView<Id extends FeatureId> {
   readonly removedAt: Date | null
 }
 
-/** Assigns to the view, so that its digest stays a getter: it costs more than all the rest. */
+/** It costs more than all the rest. */
+const withDigest = computedMembers<Pick<FeatureRecord, 'definition'>, { readonly digest: string }>({
+  // A definition consists of JSON.
+  digest: ({ definition }) => canonicalDigest(definition as unknown as JsonObject),
+})
+
 export function toFeatureView<Id extends FeatureId, Own extends object>(
   record: FeatureRecord & { readonly id: Id },
   own: Own,
@@ -36,13 +42,9 @@ export function toFeatureView<Id extends FeatureId, Own extends object>(
     description: definition.description ?? null,
     icons: definition.icons ?? [],
     meta: definition._meta ?? null,
-    get digest() {
-      // A definition consists of JSON.
-      return canonicalDigest(definition as unknown as JsonObject)
-    },
     firstSeenAt: new Date(firstSeenAt),
     updatedAt: new Date(updatedAt),
     removedAt: removedAt === null ? null : new Date(removedAt),
   }
-  return Object.assign(view, own)
+  return withDigest(Object.assign(view, own), record)
 }

@@ -1,3 +1,4 @@
+import { computedMembers } from '../base/computed-members.ts'
 import { inTurn } from '../budgets/turns.ts'
 import { readListed } from '../features/listed-definition.ts'
 import { differencesOf } from '../model/job.ts'
@@ -10,22 +11,14 @@ import { compareLists } from './compare-lists.ts'
 import type { RefreshDeps } from './refresh-deps.ts'
 import { withTools } from './refresh-history.ts'
 
-/** Holds only the text of the definition until a caller reads a member: a preview may have many tools. */
-function toListed(name: string, text: DefinitionText, isAdded: boolean): ListedMcpTool {
-  return {
-    name,
-    isAdded,
-    get definition() {
-      return definitionOf(text)
-    },
-    get schemaHealth() {
-      return schemaHealth(definitionOf(text).inputSchema)
-    },
-    get warnings() {
-      return toolWarnings(definitionOf(text), text.definitionText)
-    },
-  }
-}
+type ComputedOfListed = Pick<ListedMcpTool, 'definition' | 'schemaHealth' | 'warnings'>
+
+/** A tool holds only the text of its definition until a caller reads a member: a preview may have many. */
+const withComputedOfListed = computedMembers<DefinitionText, ComputedOfListed>({
+  definition: definitionOf,
+  schemaHealth: (text) => schemaHealth(definitionOf(text).inputSchema),
+  warnings: (text) => toolWarnings(definitionOf(text), text.definitionText),
+})
 
 /** Compares what the server lists with what is stored, and writes nothing. Rejects as the refresh would have failed. */
 export async function previewRefresh(
@@ -47,7 +40,9 @@ export async function previewRefresh(
     const added = new Set(
       events.flatMap((event) => (event.type === 'RefreshToolChanged' && event.change === 'ADDED' ? event.name : [])),
     )
-    const tools = [...listed].map(([name, text]) => toListed(name, readListed(text), added.has(name)))
+    const tools = [...listed].map(([name, text]) =>
+      withComputedOfListed({ name, isAdded: added.has(name) }, readListed(text)),
+    )
     return {
       ...(await withTools(views, { ...outcome, added: [] })),
       ...differencesOf(features.differences),

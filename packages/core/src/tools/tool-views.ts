@@ -1,3 +1,4 @@
+import { computedMembers } from '../base/computed-members.ts'
 import type { ToolId } from '../base/ids.ts'
 import type { JsonObject } from '../base/json.ts'
 import { slices } from '../base/slices.ts'
@@ -22,10 +23,22 @@ function hint(annotations: JsonObject | undefined, name: string): boolean | null
 
 export type ToolDefaults = Pick<McpTool, 'returnCharLimit' | 'recordArgs' | 'recordResults'>
 
+type ComputedOfTool = Pick<McpTool, 'schemaDigest' | 'schemaHealth' | 'warnings' | 'quarantine' | 'heldHints'>
+
+/** These cost more than all the rest. */
+const withComputedOfTool = computedMembers<ToolRecord, ComputedOfTool>({
+  schemaDigest: ({ definition }) => schemaDigest(definition),
+  schemaHealth: ({ definition }) => schemaHealth(definition.inputSchema),
+  warnings: ({ definition, definitionText }) => toolWarnings(definition, definitionText),
+  quarantine: toQuarantine,
+  heldHints: ({ holdsHints, quarantine, definition }) =>
+    holdsHints && !quarantine ? { digest: definitionDigest(definition) } : null,
+})
+
 function toMcpTool(record: ToolRecord, serverName: string, defaults: ToolDefaults): McpTool {
   const { definition, settings } = record
   const { annotations } = definition
-  return {
+  const tool = {
     id: record.id,
     serverId: record.serverId,
     name: definition.name,
@@ -47,27 +60,24 @@ function toMcpTool(record: ToolRecord, serverName: string, defaults: ToolDefault
     recordArgs: settings.recordArgs ?? defaults.recordArgs,
     recordResults: settings.recordResults ?? defaults.recordResults,
     approvalPolicy: settings.approvalPolicy,
-    // Computed when read: these cost more than all the rest.
-    get schemaDigest() {
-      return schemaDigest(definition)
-    },
-    get schemaHealth() {
-      return schemaHealth(definition.inputSchema)
-    },
-    get warnings() {
-      return toolWarnings(definition, record.definitionText)
-    },
-    get quarantine() {
-      return toQuarantine(record)
-    },
-    get heldHints() {
-      return record.holdsHints && !record.quarantine ? { digest: definitionDigest(definition) } : null
-    },
     firstSeenAt: new Date(record.firstSeenAt),
     updatedAt: new Date(record.updatedAt),
     removedAt: record.removedAt === null ? null : new Date(record.removedAt),
   }
+  return withComputedOfTool(tool, record)
 }
+
+type ComputedOfQuarantine = Pick<McpToolQuarantine, 'digest' | 'changes' | 'warnings'>
+type QuarantineSource = Pick<McpToolQuarantine, 'kind' | 'definition'> & {
+  readonly definitionText: string
+  readonly inForce: ToolDefinition
+}
+
+const withComputedOfQuarantine = computedMembers<QuarantineSource, ComputedOfQuarantine>({
+  digest: ({ definition }) => definitionDigest(definition),
+  changes: ({ kind, definition, inForce }) => (kind === 'NEW' ? [] : definitionChanges(inForce, definition)),
+  warnings: ({ definition, definitionText }) => toolWarnings(definition, definitionText),
+})
 
 function toQuarantine({ quarantine, ...inForce }: ToolRecord): McpToolQuarantine | null {
   if (!quarantine) return null
@@ -75,20 +85,10 @@ function toQuarantine({ quarantine, ...inForce }: ToolRecord): McpToolQuarantine
   const { definitionText } = quarantine.kind === 'NEW' ? inForce : quarantine
   // The text was written from a definition.
   const definition: ToolDefinition = kind === 'NEW' ? inForce.definition : JSON.parse(definitionText)
-  return {
-    kind,
-    definition,
-    // Computed when read, as above.
-    get digest() {
-      return definitionDigest(definition)
-    },
-    get changes() {
-      return kind === 'NEW' ? [] : definitionChanges(inForce.definition, definition)
-    },
-    get warnings() {
-      return toolWarnings(definition, definitionText)
-    },
-  }
+  return withComputedOfQuarantine(
+    { kind, definition },
+    { kind, definition, definitionText, inForce: inForce.definition },
+  )
 }
 
 /** Number of tools read at a time: a caller may read every member of each, and must not block the event loop. */
