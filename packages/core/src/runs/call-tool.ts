@@ -5,6 +5,7 @@ import { isLongerJson, unsafeInteger } from '../base/json.ts'
 import type { RunRecord, ToolExecutionResult } from '../model/job.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { CallInput, CallOutcome, InputAnswered, McpSession, SessionOutput } from '../sessions/session.ts'
+import type { UseOptions } from '../sessions/session-pool.ts'
 import type { CallHooks } from './call-hooks.ts'
 import { answeredInput } from './input-answers.ts'
 import { toExecutionResult } from './result.ts'
@@ -42,13 +43,7 @@ export async function callTool(pool: SessionPool, call: ToolCall, hooks: CallHoo
     const goOn = total.hold()
     return await input.ask(request, withdrawn).finally(goOn)
   }
-  const waiting = {
-    // Made for a call that has to wait.
-    get signal() {
-      return total.signal
-    },
-    connectMs: timeouts.connectMs,
-  }
+  const waiting = new CallWait(total, timeouts.connectMs)
   const attempt: Attempt = (warning, answered) =>
     pool.use<CallOutcome>(call.target, waiting, async (session) => {
       await hooks.beforeSend()
@@ -60,6 +55,22 @@ export async function callTool(pool: SessionPool, call: ToolCall, hooks: CallHoo
   const outcome = await callToTheEnd(attempt, call, { input, total, warning })
   if (outcome.kind !== 'ANSWERED') return { outcome, result: null }
   return toCallEnd(outcome, call, hooks, stderr.lines)
+}
+
+/** How a call waits for its session. */
+class CallWait implements UseOptions {
+  readonly connectMs: number
+  readonly #total: Deadline
+
+  constructor(total: Deadline, connectMs: number) {
+    this.#total = total
+    this.connectMs = connectMs
+  }
+
+  /** Made for a call that has to wait. */
+  get signal() {
+    return this.#total.signal
+  }
 }
 
 type Attempt = (warning: string | undefined, answered: InputAnswered | undefined) => Promise<CallOutcome>

@@ -20,22 +20,26 @@ export interface RemarksRoom {
   takes(value: JsonValue): boolean
 }
 
-export function createRemarksRoom(maxCharacters: number): RemarksRoom {
-  let left = maxCharacters
-  let sufficed = true
-  return {
-    get sufficed() {
-      return sufficed
-    },
-    takes(value) {
-      if (isLongerJson(value, left)) {
-        sufficed = false
-        return false
-      }
-      left -= JSON.stringify(value).length
-      return true
-    },
+class CountedRoom implements RemarksRoom {
+  sufficed = true
+  #left: number
+
+  constructor(maxCharacters: number) {
+    this.#left = maxCharacters
   }
+
+  takes(value: JsonValue): boolean {
+    if (isLongerJson(value, this.#left)) {
+      this.sufficed = false
+      return false
+    }
+    this.#left -= JSON.stringify(value).length
+    return true
+  }
+}
+
+export function createRemarksRoom(maxCharacters: number): RemarksRoom {
+  return new CountedRoom(maxCharacters)
 }
 
 function remarks(

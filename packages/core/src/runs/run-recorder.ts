@@ -7,6 +7,7 @@ import type { RunWrite, Write } from '../storage/write.ts'
 import { recordedArgs, recordedResult } from './record-policy.ts'
 
 type Step = Partial<RunRecord> & Pick<RunRecord, 'status'>
+type OnDelay = (error: unknown) => void
 
 /** Writes a run: inserts it in the first state that is worth a write, then updates it. */
 export interface RunRecorder {
@@ -19,92 +20,111 @@ export interface RunRecorder {
   /** Resolves once the step and its events are committed, with `writes` if there are any. */
   step(step: Step, events: readonly RunEvent[], writes?: readonly Write[]): Promise<void>
   /** Commits `writes`, with a step if there is one and with retries. */
-  proceed(step: Step | undefined, writes: readonly Write[], onDelay: (error: unknown) => void): Promise<void>
+  proceed(step: Step | undefined, writes: readonly Write[], onDelay: OnDelay): Promise<void>
   /** As `step`, with retries: this node works on the run no more. */
-  leave(
-    step: Step,
-    events: readonly RunEvent[],
-    writes: readonly Write[],
-    onDelay: (error: unknown) => void,
-  ): Promise<void>
+  leave(step: Step, events: readonly RunEvent[], writes: readonly Write[], onDelay: OnDelay): Promise<void>
   /** Takes a step that another write has committed. */
   adopt(step: Step): void
   /** As `step`, with retries (`commitWithRetry`). Answers false for a run that could not be inserted, which is given up. */
-  end(step: Step, events: readonly RunEvent[], onDelay: (error: unknown) => void): Promise<boolean>
+  end(step: Step, events: readonly RunEvent[], onDelay: OnDelay): Promise<boolean>
 }
 
-/** `isStored`: the run is in the storage already, in the state of `queued`. */
-export function createRunRecorder(writer: JobWriter, queued: RunRecord, isStored = false): RunRecorder {
-  const { promise: stored, resolve, reject } = Promise.withResolvers<void>()
-  // The starter awaits it only if nothing else has written the run.
-  stored.catch(() => undefined)
-  let run = queued
-  let wasStored = isStored
-  let isRefused = false
+class Recorder implements RunRecorder {
+  readonly stored: Promise<void>
+  readonly #writer: JobWriter
+  readonly #storing = Promise.withResolvers<void>()
+  #run: RunRecord
+  #wasStored: boolean
+  #isRefused = false
 
-  function asRecorded(): RunRecord {
+  constructor(writer: JobWriter, queued: RunRecord, isStored: boolean) {
+    this.#writer = writer
+    this.#run = queued
+    this.#wasStored = isStored
+    this.stored = this.#storing.promise
+    // The starter awaits it only if nothing else has written the run.
+    this.stored.catch(() => undefined)
+  }
+
+  get run() {
+    return this.#run
+  }
+
+  async insert(): Promise<void> {
+    await this.#writer.commit([this.#write()], [])
+    this.#markStored()
+  }
+
+  step(step: Step, events: readonly RunEvent[], writes: readonly Write[] = []): Promise<void> {
+    return this.#advancing(step, () => this.#saved(this.#writer.commit([this.#write(), ...writes], events)))
+  }
+
+  proceed(step: Step | undefined, writes: readonly Write[], onDelay: OnDelay): Promise<void> {
+    if (!step) return this.#writer.commitWithRetry(writes, [], onDelay)
+    return this.#advancing(step, () =>
+      this.#saved(this.#writer.commitWithRetry([this.#write(), ...writes], [], onDelay)),
+    )
+  }
+
+  leave(step: Step, events: readonly RunEvent[], writes: readonly Write[], onDelay: OnDelay): Promise<void> {
+    return this.#advancing({ ...step, ownerId: null }, () =>
+      this.#saved(this.#writer.commitWithRetry([this.#write(), ...writes], events, onDelay)),
+    )
+  }
+
+  adopt(step: Step): void {
+    this.#run = advance(this.#run, step)
+  }
+
+  async end(step: Step, events: readonly RunEvent[], onDelay: OnDelay): Promise<boolean> {
+    this.#run = advance(this.#run, { ...step, ownerId: null })
+    // No caller knows of the run, and it was not sent.
+    if (this.#isRefused) return false
+    await this.#saved(this.#writer.commitWithRetry([this.#write()], events, onDelay))
+    return true
+  }
+
+  #asRecorded(): RunRecord {
+    const run = this.#run
     const { args, result } = run.recorded
     if (args === 'KEEP' && result === 'KEEP') return run
     return { ...run, args: recordedArgs(run.args, args), result: recordedResult(run.result, result) }
   }
 
-  function write(): RunWrite {
-    return { kind: wasStored ? 'updateRun' : 'insertRun', run: asRecorded() }
+  #write(): RunWrite {
+    return { kind: this.#wasStored ? 'updateRun' : 'insertRun', run: this.#asRecorded() }
   }
 
-  function markStored(): void {
-    wasStored = true
-    resolve()
+  #markStored(): void {
+    this.#wasStored = true
+    this.#storing.resolve()
   }
 
-  async function saved(commit: Promise<void>): Promise<void> {
+  async #saved(commit: Promise<void>): Promise<void> {
     try {
       await commit
     } catch (error) {
-      if (!wasStored) isRefused = isRegistryError(error, 'STORAGE_UNAVAILABLE')
-      reject(error)
+      if (!this.#wasStored) this.#isRefused = isRegistryError(error, 'STORAGE_UNAVAILABLE')
+      this.#storing.reject(error)
       throw error
     }
-    markStored()
+    this.#markStored()
   }
 
   /** The run is as before if the commit fails. */
-  async function advancing(step: Step, commit: () => Promise<void>): Promise<void> {
-    const before = run
-    run = advance(run, step)
+  async #advancing(step: Step, commit: () => Promise<void>): Promise<void> {
+    const before = this.#run
+    this.#run = advance(before, step)
     try {
       await commit()
     } catch (error) {
-      run = before
+      this.#run = before
       throw error
     }
   }
+}
 
-  return {
-    get run() {
-      return run
-    },
-    stored,
-    async insert() {
-      await writer.commit([write()], [])
-      markStored()
-    },
-    step: (step, events, writes = []) => advancing(step, () => saved(writer.commit([write(), ...writes], events))),
-    proceed: (step, writes, onDelay) =>
-      step
-        ? advancing(step, () => saved(writer.commitWithRetry([write(), ...writes], [], onDelay)))
-        : writer.commitWithRetry(writes, [], onDelay),
-    leave: (step, events, writes, onDelay) =>
-      advancing({ ...step, ownerId: null }, () => saved(writer.commitWithRetry([write(), ...writes], events, onDelay))),
-    adopt(step) {
-      run = advance(run, step)
-    },
-    async end(step, events, onDelay) {
-      run = advance(run, { ...step, ownerId: null })
-      // No caller knows of the run, and it was not sent.
-      if (isRefused) return false
-      await saved(writer.commitWithRetry([write()], events, onDelay))
-      return true
-    },
-  }
+/** `isStored`: the run is in the storage already, in the state of `queued`. */
+export function createRunRecorder(writer: JobWriter, queued: RunRecord, isStored = false): RunRecorder {
+  return new Recorder(writer, queued, isStored)
 }

@@ -83,6 +83,49 @@ function statusError(request: HttpRequest, answer: HttpAnswer, isAuthorized: boo
   })
 }
 
+interface FollowDeps {
+  readonly client: HttpClient
+  readonly start: (request: HttpRequest) => Exchange
+  readonly isAuthorized: boolean
+}
+
+/** A request, and those that redirects lead to. */
+class FollowedExchange implements Exchange {
+  readonly answer: Promise<HttpAnswer>
+  readonly #deps: FollowDeps
+  #current: Exchange | undefined
+  #abortReason: Error | undefined
+
+  constructor(request: HttpRequest, deps: FollowDeps) {
+    this.#deps = deps
+    this.answer = this.#follow(request, 0)
+  }
+
+  get over() {
+    // Once the answer is there, the last exchange has begun.
+    const lastOver = () => this.#current?.over
+    return this.answer.then(lastOver, lastOver)
+  }
+
+  abort(reason: Error): void {
+    this.#abortReason = reason
+    this.#current?.abort(reason)
+  }
+
+  async #follow(request: HttpRequest, redirects: number): Promise<HttpAnswer> {
+    const { client, start, isAuthorized } = this.#deps
+    this.#current = start(request)
+    if (this.#abortReason) this.#current.abort(this.#abortReason)
+    const answer = await this.#current.answer
+    if (answer.status < 300) return answer
+    const target = redirectTarget(request.url, answer)
+    if (!target || redirects === maxRedirects) throw statusError(request, answer, isAuthorized)
+    const followed = await this.#follow({ ...request, url: target }, redirects + 1)
+    if (request.url === client.url) client.url = target
+    return followed
+  }
+}
+
 /** `access`: how each request is authorized, if the server has an authorizer. */
 export function createHttpClient(
   dispatcher: Dispatcher,
@@ -93,36 +136,12 @@ export function createHttpClient(
   const client: HttpClient = {
     url: serverUrl,
     send({ url = client.url, ...rest }, listeners = noEvents) {
-      let current: Exchange | undefined
-      let abortReason: Error | undefined
       const attempts: Attempts | undefined = access && { wasSent: false, resends: 0 }
-      const follow = async (request: HttpRequest, redirects: number): Promise<HttpAnswer> => {
-        current =
-          access && attempts
-            ? startAuthorizedExchange(request, { dispatcher, limits, listeners, access, attempts })
-            : startExchange(dispatcher, request, limits, listeners)
-        if (abortReason) current.abort(abortReason)
-        const answer = await current.answer
-        if (answer.status < 300) return answer
-        const target = redirectTarget(request.url, answer)
-        if (!target || redirects === maxRedirects) throw statusError(request, answer, access !== undefined)
-        const followed = await follow({ ...request, url: target }, redirects + 1)
-        if (request.url === client.url) client.url = target
-        return followed
-      }
-      const answer = follow({ ...rest, url }, 0)
-      // Once the answer is there, the last exchange has begun.
-      const lastOver = () => current?.over
-      return {
-        answer,
-        get over() {
-          return answer.then(lastOver, lastOver)
-        },
-        abort(reason) {
-          abortReason = reason
-          current?.abort(reason)
-        },
-      }
+      const start = (request: HttpRequest) =>
+        access && attempts
+          ? startAuthorizedExchange(request, { dispatcher, limits, listeners, access, attempts })
+          : startExchange(dispatcher, request, limits, listeners)
+      return new FollowedExchange({ ...rest, url }, { client, start, isAuthorized: access !== undefined })
     },
   }
   return client
