@@ -147,7 +147,7 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
     const client = new pg.Client({ connectionString, options: '-c search_path=toolyard' })
     await client.connect()
     await client.query(`
-      drop table tool_index, unindexed_servers, feature_index, unindexed_features, oauth_grants, oauth_clients, oauth_flows, features, run_pauses;
+      drop table tool_index, unindexed_servers, feature_index, unindexed_features, tools_to_index, features_to_index, oauth_grants, oauth_clients, oauth_flows, features, run_pauses;
       drop function tools_leave_index cascade; drop function features_leave_index cascade;
       alter table tools drop column words; alter table servers drop column words;
       alter table tools drop column approval_policy, drop column holds_hints; alter table runs drop column approval, drop column input, drop column retried_from;

@@ -14,6 +14,7 @@ import { registered } from '../fixtures/mcp/registered.ts'
 import { startScripted } from '../fixtures/mcp/scripted-http.ts'
 import { startPostgres } from '../fixtures/postgres/postgres.ts'
 import { type Answers, answersOf, databaseKey } from './databases/answers.ts'
+import { resource } from './feature-records.ts'
 import { run, server, tool } from './records.ts'
 
 const started = await startPostgres()
@@ -151,6 +152,23 @@ describe.skipIf(!postgres)('from SQLite to PostgreSQL and back', () => {
 })
 
 describe('an export', () => {
+  it('brings tools and resources that searches find', async () => {
+    const [from, to] = [sqlite('a'), sqlite('b')]
+    await (await open(from)).close()
+    const opened = await from.open()
+    const one = server()
+    await opened.tenant(defaultTenant).commit([
+      { kind: 'insertServer', server: one },
+      { kind: 'insertTools', tools: [tool(one.id, 'read_ledger')] },
+      { kind: 'insertFeatures', features: [resource(one.id, 'file:///ledger')] },
+    ])
+    await opened.close()
+    await to.maintenance.importLines(each(await exported(from)), { secretKey: [key] })
+    await using registry = await open(to)
+    const found = await registry.search('ledger')
+    expect(found.edges.map(({ kind }) => kind).toSorted()).toEqual(['RESOURCE', 'TOOL'])
+  })
+
   /** Commits to the database under an owner that is gone, as a process does that is killed. */
   async function leave(storage: MaintainedStorage): Promise<RunId[]> {
     const opened = await storage.open()

@@ -29,7 +29,7 @@ export interface BackgroundWorkDeps {
   readonly leadership: Leadership
 }
 
-/** Starts the background work: changes by other nodes, heartbeat, maintenance, health checks. `stack` ends it. */
+/** Starts the background work: changes by other nodes, heartbeat, maintenance, search index, health checks. `stack` ends it. */
 export async function startBackgroundWork(deps: BackgroundWorkDeps, stack: DisposalStack): Promise<void> {
   const { options, storage, bus, nodes, jobs, pool, tenants, leadership } = deps
   const { history, idempotencyKeyMs, budgets, maxFeedEvents, onError } = options
@@ -49,6 +49,7 @@ export async function startBackgroundWork(deps: BackgroundWorkDeps, stack: Dispo
   const { onLeaderChange } = scheduler
   stack.defer(startHeartbeat({ storage, bus, nodes, jobs, maxFeedEvents, onLeaderChange, onError }))
   stack.defer(startMaintenance({ storage, bus, nodes, jobs, history, idempotencyKeyMs, budgets, onError }))
+  stack.defer(storage.indexInBackground(onError))
   startHealthChecks(deps, stack)
   await onLeaderChange((await nodes.deadNodes()).isLeader)
 }

@@ -23,3 +23,17 @@ const kinds: ReadonlySet<(Write | SystemWrite)['kind']> = new Set<Write['kind']>
 export function changesCatalog(writes: readonly (Write | SystemWrite)[]): boolean {
   return writes.some(({ kind }) => kinds.has(kind))
 }
+
+const indexed: ReadonlySet<(Write | SystemWrite)['kind']> = new Set<Write['kind']>([
+  'updateServer',
+  'insertTools',
+  'redefineTools',
+  'approveTool',
+  'insertFeatures',
+  'redefineFeatures',
+])
+
+/** Whether the writes may change the words by which searches find something. */
+export function changesIndex(writes: readonly (Write | SystemWrite)[]): boolean {
+  return writes.some(({ kind }) => indexed.has(kind))
+}

@@ -275,6 +275,12 @@ export interface Storage {
   purgePlaintext(): Promise<void>
   /** Makes readable what dead nodes committed and did not flush to its tables. `onDamage` receives what cannot be read of it. */
   recover(isDead: IsDeadNode, onDamage: (damage: RegistryError) => void): Promise<void>
+  /**
+   * Brings what searches find up to date in the background from now on: after commits, with what other processes left, and
+   * while little else is going on. `onError` receives failures. Answers the function that ends it, which resolves once
+   * nothing is under way.
+   */
+  indexInBackground(onError: (error: unknown) => void): () => Promise<void>
   close(): Promise<void>
 }
 

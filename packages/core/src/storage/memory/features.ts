@@ -25,7 +25,8 @@ function toStoredFeature({ id, kind, identifier, removedAt, definitionText }: Fe
 /** By definition: definitions are replaced, never changed. */
 const knownWords = new WeakMap<FeatureRecord['definition'], string>()
 
-function wordsOf(definition: FeatureRecord['definition']): string {
+/** The words of a definition, split once. */
+export function featureWordsOf(definition: FeatureRecord['definition']): string {
   const words = knownWords.get(definition) ?? featureWords(definition)
   knownWords.set(definition, words)
   return words
@@ -40,7 +41,7 @@ function searched({ servers, features }: Tables, { filter }: FeatureSearch) {
     .map((feature) => ({
       id: feature.id,
       name: feature.definition.name,
-      words: wordsOf(feature.definition),
+      words: featureWordsOf(feature.definition),
       serverWords: words.get(feature.serverId) ?? '',
       record: feature,
     }))

@@ -1,21 +1,22 @@
 import type { TenantId } from '../../base/ids.ts'
 import { slices } from '../../base/slices.ts'
 import { type DefinitionText, definitionOf } from '../../model/tool.ts'
-import { changesCatalog } from '../catalog-writes.ts'
+import { BackgroundIndex } from '../background-index.ts'
+import { changesCatalog, changesIndex } from '../catalog-writes.ts'
 import { isLarge } from '../portions.ts'
 import type { Storage, StorageAdapter } from '../storage.ts'
 import type { SystemWrite, TenantWrite } from '../write.ts'
 import { createCrossTenantReads } from './cross-tenant-reads.ts'
+import { splitAllWords } from './split-words.ts'
 import { applySystemWrite, orphanWritesOf } from './system-writes.ts'
 import { emptyTables, type SystemTables, type Tables } from './tables.ts'
 import { createTenantReads } from './tenant-reads.ts'
 import { applyWrite } from './tenant-writes.ts'
-import { wordsOf } from './tool-reads.ts'
 import type { Undo } from './undo.ts'
 
 type AnyWrite = TenantWrite | SystemWrite
 
-/** Parses the definitions of tools in slices, and splits them into words: otherwise the first search would, in one piece. */
+/** Parses the definitions of tools in slices. */
 async function parsed<Tool extends Partial<DefinitionText>>(tools: readonly Tool[]): Promise<readonly Tool[]> {
   const all: Tool[] = []
   for (const tool of tools) {
@@ -25,9 +26,7 @@ async function parsed<Tool extends Partial<DefinitionText>>(tools: readonly Tool
       all.push(tool)
       continue
     }
-    const made = definition ?? definitionOf({ definitionText })
-    wordsOf(made)
-    all.push({ ...tool, definition: made })
+    all.push({ ...tool, definition: definition ?? definitionOf({ definitionText }) })
   }
   return all
 }
@@ -41,6 +40,7 @@ class MemoryDatabase {
   readonly tenants = new Map<TenantId, Tables>()
   readonly system: SystemTables = { children: new Map(), nodes: new Map(), secretKeys: new Map() }
   #catalogVersion = 0
+  #index: BackgroundIndex | undefined
 
   get catalogVersion(): string {
     return String(this.#catalogVersion)
@@ -63,6 +63,16 @@ class MemoryDatabase {
       throw error
     }
     if (changesCatalog(writes)) this.#catalogVersion += 1
+    if (this.#index && changesIndex(writes)) this.#index.expect()
+  }
+
+  indexInBackground(onError: (error: unknown) => void): () => Promise<void> {
+    const index = new BackgroundIndex(() => splitAllWords(this.tenants.values()), onError)
+    this.#index = index
+    return async () => {
+      this.#index = undefined
+      await index.close()
+    }
   }
 
   #apply(write: AnyWrite, undos: Undo[]): void {
@@ -101,6 +111,7 @@ function openMemory(): Storage {
     secretKeys: async () => [...system.secretKeys.values()],
     purgePlaintext: async () => undefined,
     recover: async () => undefined,
+    indexInBackground: (onError) => database.indexInBackground(onError),
     close: async () => undefined,
   }
 }

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
-import { kindMark, type MatchExpression, serverMark, tenantMark, toFts5, toTsquery } from './match-expression.ts'
+import { type Indexing, postgresIndexing, sqliteIndexing } from './indexing/index-statements.ts'
+import { type MatchExpression, toFts5, toTsquery } from './match-expression.ts'
 
 /** The tables of the indexes of tools, and of resources, templates and prompts. */
 export type SearchIndex = 'tool_index' | 'feature_index'
@@ -34,8 +35,8 @@ export interface SqlDialect {
   hits(index: SearchIndex, expression: MatchExpression): RawBuilder<unknown>
   /** The resources, templates and prompts that their index finds: the columns of `features`, and `hit_words`. */
   foundFeatures(expression: MatchExpression, plan: HitPlan): RawBuilder<unknown>
-  /** Statements that index features, whose words are members of a JSON object by their ids. Each has that parameter. */
-  readonly indexFeatures: readonly string[]
+  /** Fills the indexes. */
+  readonly indexing: Indexing
   /** Whether statements are executed in this process, so that a long one holds the event loop. */
   readonly worksInProcess: boolean
   /**
@@ -43,18 +44,7 @@ export interface SqlDialect {
    * rests later, in place of at once in one piece.
    */
   readonly aroundDeletes: { readonly before: readonly string[]; readonly after: readonly string[] } | undefined
-  /** Indexes the tools that meet the condition, and replaces what the index has of them. */
-  indexTools(condition: string): string
 }
-
-/** The indexed text of a tool. */
-const indexed = `'${tenantMark}' || tools.tenant || ' ${serverMark}' || tools.server_id || tools.words || servers.words`
-const indexedTools = 'tools join servers on servers.id = tools.server_id'
-
-/** The indexed text of a resource, template or prompt. */
-const indexedFeature = (words: string) =>
-  `'${tenantMark}' || features.tenant || ' ${serverMark}' || features.server_id || ' ${kindMark}' || lower(features.kind)
-    || ${words} || servers.words`
 
 const deleteMerge = (percent: number) =>
   ['tool_index', 'feature_index'].map(
@@ -81,19 +71,10 @@ export const sqliteDialect: SqlDialect = {
       from (select rowid as hit from feature_index where feature_index match ${toFts5(expression)}) as hits
       cross join feature_words on feature_words.doc = hits.hit) as found
       cross join features on features.id = found.feature_id`,
-  indexFeatures: [
-    `insert into feature_words (feature_id, words) select features.id, pairs.value
-      from json_each(?) as pairs cross join features on features.id = pairs.key where true
-      on conflict (feature_id) do update set words = excluded.words where words <> excluded.words`,
-    `insert or replace into feature_index (rowid, words) select feature_words.doc, ${indexedFeature('feature_words.words')}
-      from json_each(?) as pairs cross join feature_words on feature_words.feature_id = pairs.key
-      cross join features on features.id = pairs.key cross join servers on servers.id = features.server_id`,
-  ],
+  indexing: sqliteIndexing,
   worksInProcess: true,
   // In percent of a segment (SQLite, FTS5, the deletemerge configuration option); 10 is the default.
   aroundDeletes: { before: deleteMerge(0), after: deleteMerge(10) },
-  indexTools: (condition) => `insert or replace into tool_index (rowid, words)
-    select tools.doc, ${indexed} from ${indexedTools} where ${condition} order by tools.doc`,
 }
 
 /**
@@ -122,18 +103,7 @@ export const postgresDialect: SqlDialect = {
   foundFeatures: (expression, plan) =>
     sql`(select feature_id, words as hit_words from feature_index where vector @@ ${toTsquery(expression)}::tsquery)
       as found ${rowOf('features', 'found.feature_id', plan)}`,
-  indexFeatures: [
-    `insert into feature_index (feature_id, words, vector) select features.id, pairs.value,
-      array_to_tsvector(array_remove(string_to_array(translate(${indexedFeature('pairs.value')}, E'\\n', ' '), ' '), ''))
-    from json_each_text(?::json) as pairs join features on features.id = pairs.key
-      join servers on servers.id = features.server_id order by features.id
-    on conflict (feature_id) do update set words = excluded.words, vector = excluded.vector
-      where feature_index.vector <> excluded.vector or feature_index.words <> excluded.words`,
-  ],
+  indexing: postgresIndexing,
   worksInProcess: false,
   aroundDeletes: undefined,
-  indexTools: (condition) => `insert into tool_index (tool_id, vector)
-    select tools.id, array_to_tsvector(array_remove(string_to_array(translate(${indexed}, E'\\n', ' '), ' '), ''))
-    from ${indexedTools} where ${condition} order by tools.id
-    on conflict (tool_id) do update set vector = excluded.vector where tool_index.vector <> excluded.vector`,
 }

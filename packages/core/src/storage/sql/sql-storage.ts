@@ -1,8 +1,12 @@
 import type { Kysely } from 'kysely'
-import type { TenantId } from '../../base/ids.ts'
+import type { NodeId, TenantId } from '../../base/ids.ts'
 import type { ReadLimit } from '../../model/filters.ts'
+import { BackgroundIndex } from '../background-index.ts'
+import { changesIndex } from '../catalog-writes.ts'
 import type { Storage } from '../storage.ts'
+import type { SystemWrite, TenantWrite } from '../write.ts'
 import type { SqlConnection } from './connection.ts'
+import { SearchIndex } from './indexing/search-index.ts'
 import { createCrossTenantReads } from './reads/cross-tenant-reads.ts'
 import { createDefinitionCache } from './reads/definition-cache.ts'
 import { createTenantReads } from './reads/tenant-reads.ts'
@@ -40,7 +44,15 @@ export function openSqlStorage(
   const { inTurn = (_, work) => work() } = connection
   const commits = new SqlCommits(connection, writeAheadLog)
   let limit: ReadLimit | undefined
-  const readDeps = { db, writeAheadLog, definitionOf: createDefinitionCache(), readLimit: () => limit }
+  let index: BackgroundIndex | undefined
+
+  async function commit(writes: readonly (TenantWrite | SystemWrite)[], node?: NodeId | null): Promise<void> {
+    await commits.commit(writes, node)
+    if (index && changesIndex(writes)) index.expect()
+  }
+
+  const searchIndex = new SearchIndex()
+  const readDeps = { db, writeAheadLog, searchIndex, definitionOf: createDefinitionCache(), readLimit: () => limit }
 
   return {
     tenant: (tenantId) => ({
@@ -52,14 +64,14 @@ export function openSqlStorage(
       },
       commit: (writes, node) => {
         const ofTenant = writes.map((write) => ({ ...write, tenantId }))
-        return inTurn(tenantId, () => commits.commit(ofTenant, node))
+        return inTurn(tenantId, () => commit(ofTenant, node))
       },
     }),
     crossTenant: createCrossTenantReads(connection, writeAheadLog),
     ...systemReads(connection),
     remoteVersion: () => connection.remoteVersion(),
     ...(connection.onChange ? { onChange: connection.onChange } : {}),
-    commit: (writes, node) => commits.commit(writes, node),
+    commit,
     ownership: connection.ownership,
     useLease: (node) => commits.useLease(node),
     limitReads(wanted) {
@@ -67,6 +79,14 @@ export function openSqlStorage(
     },
     purgePlaintext: () => connection.purgePlaintext(),
     recover: (isDead, onDamage) => writeAheadLog.recover(isDead, onDamage),
+    indexInBackground(onError) {
+      const started = new BackgroundIndex(() => searchIndex.build(connection), onError)
+      index = started
+      return async () => {
+        index = undefined
+        await started.close()
+      }
+    },
     async close() {
       try {
         await writeAheadLog.close()

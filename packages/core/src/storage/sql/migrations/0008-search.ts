@@ -2,7 +2,6 @@ import { type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import { serverWords } from '../../../search/entry-words.ts'
 import { toolWords } from '../../../search/tool-words.ts'
-import { postgresDialect, type SqlDialect, sqliteDialect } from '../dialect.ts'
 
 const rowsAtOnce = 500
 
@@ -33,9 +32,10 @@ async function fillWords(db: Kysely<unknown>, { table, source, toWords }: Worded
   }
 }
 
-async function indexAll(db: Kysely<unknown>, pairs: string, { indexTools }: SqlDialect): Promise<void> {
+/** The first search indexes the tools. */
+async function indexAll(db: Kysely<unknown>, pairs: string): Promise<void> {
   for (const table of worded) await fillWords(db, table, pairs)
-  await sql.raw(indexTools('1 = 1')).execute(db)
+  await sql`insert into unindexed_servers (tenant, server_id) select distinct tenant, server_id from tools`.execute(db)
 }
 
 const others = `id, tenant, server_id, name, definition, approved, pending_definition, read_only, destructive, enabled, tags,
@@ -76,7 +76,7 @@ export const search: Migration = {
   async up(db) {
     const addWords = "alter table servers add column words text not null default ''"
     for (const statement of [addWords, ...numberTools, ...index]) await sql.raw(statement).execute(db)
-    await indexAll(db, 'json_each', sqliteDialect)
+    await indexAll(db, 'json_each')
   },
 }
 
@@ -100,6 +100,6 @@ create trigger tools_leave_index after delete on tools referencing old table as 
 export const postgresSearch: Migration = {
   async up(db) {
     await sql.raw(postgresIndex).execute(db)
-    await indexAll(db, 'json_each_text', postgresDialect)
+    await indexAll(db, 'json_each_text')
   },
 }

@@ -16,6 +16,7 @@ import { inputPauses } from './0015-input-pauses.ts'
 import { featureSearch } from './0016-feature-search.ts'
 import { retriedRuns } from './0017-retried-runs.ts'
 import { runLogs } from './0018-run-logs.ts'
+import { indexMarks } from './0019-index-marks.ts'
 
 /** Every step from an empty database to the current one; a step that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -36,4 +37,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0016_feature_search': featureSearch,
   '0017_retried_runs': retriedRuns,
   '0018_run_logs': runLogs,
+  '0019_index_marks': indexMarks,
 }

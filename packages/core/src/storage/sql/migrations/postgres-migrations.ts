@@ -11,6 +11,7 @@ import { postgresInputPauses } from './0015-input-pauses.ts'
 import { postgresFeatureSearch } from './0016-feature-search.ts'
 import { postgresRetriedRuns } from './0017-retried-runs.ts'
 import { postgresRunLogs } from './0018-run-logs.ts'
+import { postgresIndexMarks } from './0019-index-marks.ts'
 
 /**
  * All that the migrations of SQLite come to by the one of this name. Texts are in the order of their code points, whatever
@@ -170,4 +171,5 @@ export const postgresMigrations: Readonly<Record<string, Migration>> = {
   '0016_feature_search': postgresFeatureSearch,
   '0017_retried_runs': postgresRetriedRuns,
   '0018_run_logs': postgresRunLogs,
+  '0019_index_marks': postgresIndexMarks,
 }

@@ -2,6 +2,7 @@ import type { ServerId, TenantId } from '../../../base/ids.ts'
 import { identifierHash } from '../../../model/feature.ts'
 import type { FeatureReads, StoredFeature } from '../../storage.ts'
 import type { SqlConnection } from '../connection.ts'
+import type { SearchIndex } from '../indexing/search-index.ts'
 import { fromFeatureRow, fromStoredFeatureRow, type StoredFeatureRow } from '../rows/feature-rows.ts'
 import { createFeatureSearch } from './feature-search.ts'
 import { groupRows, recordsOf, type TenantRows } from './tenant-rows.ts'
@@ -77,7 +78,7 @@ async function* definitionPages(
   }
 }
 
-export function createFeatureReads(rows: TenantRows): FeatureReads {
+export function createFeatureReads(rows: TenantRows, searchIndex: SearchIndex): FeatureReads {
   const { connection, pages, tenantId } = rows
   return {
     get: (id) => rows.one('features', 'id = ?', [id], fromFeatureRow),
@@ -90,6 +91,6 @@ export function createFeatureReads(rows: TenantRows): FeatureReads {
     pageByServer: async (ids, query) =>
       groupRows(await pages.featuresByServer(ids, query), fromFeatureRow, ({ serverId }) => serverId),
     countByServer: (ids, filter) => pages.featureCounts(ids, filter),
-    ...createFeatureSearch(rows, (ids) => rows.many('features', ids, fromFeatureRow, true)),
+    ...createFeatureSearch(rows, searchIndex, (ids) => rows.many('features', ids, fromFeatureRow, true)),
   }
 }

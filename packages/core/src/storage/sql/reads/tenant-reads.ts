@@ -1,6 +1,7 @@
 import type { TenantId } from '../../../base/ids.ts'
 import type { AuditReads, ServerReads, TenantReads, ToolReads } from '../../storage.ts'
 import type { SqlConnection } from '../connection.ts'
+import type { SearchIndex } from '../indexing/search-index.ts'
 import { fromAuditRow } from '../rows/audit-rows.ts'
 import { fromServerRow } from '../rows/server-rows.ts'
 import { fromToolRow } from '../rows/tool-rows.ts'
@@ -19,6 +20,7 @@ import { createToolSearch } from './tool-search.ts'
 export interface TenantReadDeps extends PagesDeps {
   readonly connection: SqlConnection
   readonly writeAheadLog: RunWriteAheadLog
+  readonly searchIndex: SearchIndex
   readonly definitionOf: Parameters<typeof fromToolRow>[1]
 }
 
@@ -37,7 +39,7 @@ function createServerReads(rows: TenantRows): ServerReads {
   }
 }
 
-function createToolReads(rows: TenantRows, definitionOf: TenantReadDeps['definitionOf']): ToolReads {
+function createToolReads(rows: TenantRows, { definitionOf, searchIndex }: TenantReadDeps): ToolReads {
   const { connection, pages, tenantId } = rows
   const toTool = (row: ToolRow) => fromToolRow(row, definitionOf)
   return {
@@ -51,7 +53,7 @@ function createToolReads(rows: TenantRows, definitionOf: TenantReadDeps['definit
     pageByServer: async (ids, query) =>
       groupRows(await pages.toolsByServer(ids, query), toTool, (tool) => tool.serverId),
     countByServer: (ids, filter) => pages.toolCounts(ids, filter),
-    ...createToolSearch(rows, (ids) => rows.many('tools', ids, toTool, true)),
+    ...createToolSearch(rows, searchIndex, (ids) => rows.many('tools', ids, toTool, true)),
   }
 }
 
@@ -66,8 +68,8 @@ export function createTenantReads(deps: TenantReadDeps, tenantId: TenantId): Ten
   const rows = new TenantRows(deps, tenantId)
   return {
     servers: createServerReads(rows),
-    tools: createToolReads(rows, deps.definitionOf),
-    features: createFeatureReads(rows),
+    tools: createToolReads(rows, deps),
+    features: createFeatureReads(rows, deps.searchIndex),
     refreshes: createRefreshReads(rows),
     runs: createRunReads(rows, deps.writeAheadLog),
     pauses: createPauseReads(rows),

@@ -99,7 +99,7 @@ export async function importWithin(
       await batches.flush(number - 1)
       assertWhole(line.rows, batches.counts, number)
       if (!(await lines.next()).done) throw badLine(number + 1, 'expected the end of the export, got another line')
-      await writer.indexTools()
+      await writer.markAll()
       return line.rows
     }
   }

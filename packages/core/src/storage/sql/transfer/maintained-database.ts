@@ -14,8 +14,8 @@ export interface DatabaseReader extends AsyncDisposable {
 export interface DatabaseWriter extends DatabaseReader {
   /** Rejects with STORAGE_UNAVAILABLE, and with the error of the driver for a row that the database rejects. */
   insert(table: string, columns: readonly string[], rows: readonly TransferRow[]): Promise<void>
-  /** Makes all tools searchable. */
-  indexTools(): Promise<void>
+  /** Marks all that searches find, for the index. */
+  markAll(): Promise<void>
   commit(): Promise<void>
 }
 

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { isRegistryError, RegistryError } from '../../../base/errors.ts'
 import { postgresDialect } from '../dialect.ts'
+import { markAllStatements } from '../indexing/index-marks.ts'
 import { migratePostgres } from '../migrations/postgres-migrate.ts'
 import { postgresMigrations } from '../migrations/postgres-migrations.ts'
 import { fromPostgres, inDoubt, isConnectionLost } from '../postgres/postgres-faults.ts'
@@ -63,9 +64,9 @@ function writerOf(client: pg.Client): DatabaseWriter {
         throw fromPostgres(error)
       }
     },
-    async indexTools() {
+    async markAll() {
       try {
-        await client.query(postgresDialect.indexTools('true'))
+        for (const statement of markAllStatements) await client.query(statement)
       } catch (error) {
         throw fromPostgres(error)
       }

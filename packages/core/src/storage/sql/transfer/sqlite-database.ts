@@ -4,6 +4,7 @@ import { Kysely, SqliteDialect } from 'kysely'
 import { isRegistryError, RegistryError } from '../../../base/errors.ts'
 import type { StorageAdapter } from '../../storage.ts'
 import { sqliteDialect } from '../dialect.ts'
+import { markAllStatements } from '../indexing/index-marks.ts'
 import { migrations } from '../migrations/migrations.ts'
 import type { Database } from '../schema.ts'
 import { fromSqlite } from '../sqlite/sqlite-faults.ts'
@@ -56,9 +57,9 @@ function writerOf(path: string, database: BetterSqlite3.Database): DatabaseWrite
         throw fromSqlite(error)
       }
     },
-    async indexTools() {
+    async markAll() {
       try {
-        database.exec(sqliteDialect.indexTools('1 = 1'))
+        for (const statement of markAllStatements) database.exec(statement)
       } catch (error) {
         throw fromSqlite(error)
       }

@@ -1,8 +1,9 @@
+import { featureWords } from '../../../search/feature-words.ts'
 import type { FeatureWrite, TenantWrite } from '../../write.ts'
 import type { SqlDialect } from '../dialect.ts'
+import { markServers, unindexChanged } from '../indexing/index-marks.ts'
 import { definitionColumns, toFeatureRow } from '../rows/feature-rows.ts'
 import { insert, type Statement } from '../statement.ts'
-import { unindexedFeatures, unindexedFeaturesOf } from './unindexed-features.ts'
 import { update } from './update.ts'
 
 const what = 'definition'
@@ -13,7 +14,7 @@ export function featureStatements(write: TenantWrite<FeatureWrite>, dialect: Sql
     case 'insertFeatures': {
       const rows = write.features.map((feature) => toFeatureRow(tenant, feature))
       const serverIds = write.features.map(({ serverId }) => serverId)
-      return rows.length === 0 ? [] : [insert('features', rows), unindexedFeatures(tenant, serverIds)]
+      return rows.length === 0 ? [] : [insert('features', rows), markServers('features', tenant, serverIds)]
     }
     case 'redefineFeatures': {
       const back = { updated_at: write.at, removed_at: null }
@@ -21,10 +22,10 @@ export function featureStatements(write: TenantWrite<FeatureWrite>, dialect: Sql
         id,
         row: { ...definitionColumns(definition, definitionText), ...back },
       }))
-      const ids = rows.map(({ id }) => id)
+      const words = new Map(write.features.map(({ id, definition }) => [id, featureWords(definition)]))
       return rows.length === 0
         ? []
-        : [update('features', tenant, rows, what), unindexedFeaturesOf(tenant, ids, dialect)]
+        : [...unindexChanged('features', tenant, words, dialect), update('features', tenant, rows, what)]
     }
     case 'removeFeatures': {
       const row = { updated_at: write.at, removed_at: write.at }

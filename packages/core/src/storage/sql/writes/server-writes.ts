@@ -2,10 +2,9 @@ import type { TenantId } from '../../../base/ids.ts'
 import type { ServerState } from '../../../model/server.ts'
 import { otherState } from '../../errors.ts'
 import type { ServerWrite, TenantWrite } from '../../write.ts'
+import { markIfRenamed, removeMarks } from '../indexing/index-marks.ts'
 import { stateColumns, toServerRow } from '../rows/server-rows.ts'
 import { insert, notFound, type Statement } from '../statement.ts'
-import { unindexedIfRenamed } from './unindexed.ts'
-import { unindexedFeaturesIfRenamed } from './unindexed-features.ts'
 import { ifRevision, update, without } from './update.ts'
 
 /** Changes one server only if it is in this state. */
@@ -33,8 +32,7 @@ export function serverStatements(write: TenantWrite<ServerWrite>): readonly Stat
       const { id } = write.server
       const row = without(toServerRow(tenant, write.server), 'id', 'tenant', 'status', 'state', 'created_at')
       return [
-        unindexedIfRenamed(tenant, id, row.words),
-        unindexedFeaturesIfRenamed(tenant, id, row.words),
+        ...markIfRenamed(tenant, id, row.words),
         ...ifRevision(update('servers', tenant, [{ id, row }], 'server'), tenant, id, write.ifRevision),
       ]
     }
@@ -47,10 +45,7 @@ export function serverStatements(write: TenantWrite<ServerWrite>): readonly Stat
           rows: [[tenant, write.serverId]],
           unlessChanged: () => notFound('server', write.serverId),
         },
-        ...['unindexed_servers', 'unindexed_features'].map((table) => ({
-          sql: `delete from ${table} where tenant = ? and server_id = ?`,
-          rows: [[tenant, write.serverId]],
-        })),
+        ...removeMarks(tenant, write.serverId),
       ]
   }
 }

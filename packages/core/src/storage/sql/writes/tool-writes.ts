@@ -3,9 +3,9 @@ import { definitionOf } from '../../../model/tool.ts'
 import { notWaiting } from '../../errors.ts'
 import type { TenantWrite, ToolWrite } from '../../write.ts'
 import type { SqlDialect } from '../dialect.ts'
+import { markServers, unindexChanged } from '../indexing/index-marks.ts'
 import { definitionColumns, quarantineColumns, settingsColumns, toToolRow } from '../rows/tool-rows.ts'
 import { insert, type Statement } from '../statement.ts'
-import { unindexed, unindexedOf } from './unindexed.ts'
 import { update } from './update.ts'
 
 type WriteOf<Kind extends ToolWrite['kind']> = Extract<ToolWrite, { readonly kind: Kind }>
@@ -13,7 +13,7 @@ type WriteOf<Kind extends ToolWrite['kind']> = Extract<ToolWrite, { readonly kin
 function insertTools(tenant: TenantId, { tools }: WriteOf<'insertTools'>): readonly Statement[] {
   const rows = tools.map((tool) => toToolRow(tenant, tool))
   const serverIds = tools.map(({ serverId }) => serverId)
-  return [insert('tools', rows), unindexed(tenant, serverIds)]
+  return [insert('tools', rows), markServers('tools', tenant, serverIds)]
 }
 
 function approve(tenant: TenantId, write: WriteOf<'approveTool'>, dialect: SqlDialect): readonly Statement[] {
@@ -22,12 +22,12 @@ function approve(tenant: TenantId, write: WriteOf<'approveTool'>, dialect: SqlDi
   const { sql, rows } = update('tools', tenant, [{ id: toolId, row }], 'tool')
   const isPending = '((approved = 0 and definition = ?) or pending_definition = ?)'
   return [
+    ...unindexChanged('tools', tenant, new Map([[toolId, row.words]]), dialect),
     {
       sql: `${sql} and ${isPending}`,
       rows: rows.map((values) => [...values, definitionText, definitionText]),
       unlessChanged: () => notWaiting(toolId),
     },
-    unindexedOf(tenant, [toolId], dialect),
   ]
 }
 
@@ -41,6 +41,7 @@ function redefine(
   const redefined: { readonly id: ToolId; readonly row: object }[] = []
   const held: typeof redefined = []
   const requarantined: typeof redefined = []
+  const words = new Map<ToolId, string>()
   for (const { id, quarantine, definitionText, definition, loosensHints } of tools) {
     if (definitionText === undefined) {
       requarantined.push({ id, row: { ...quarantineColumns(quarantine), ...back } })
@@ -48,17 +49,16 @@ function redefine(
     }
     const made = definitionOf({ definitionText, ...(definition ? { definition } : {}) })
     const row = { ...definitionColumns(made, definitionText, quarantine), ...back }
+    words.set(id, row.words)
     if (loosensHints) held.push({ id, row: { ...row, holds_hints: 1 } })
     else redefined.push({ id, row })
   }
-  const updated = (rows: typeof redefined) => {
-    const ids = rows.map(({ id }) => id)
-    return rows.length > 0 ? [update('tools', tenant, rows, 'tool'), unindexedOf(tenant, ids, dialect)] : []
-  }
+  const updated = (rows: typeof redefined) => (rows.length > 0 ? [update('tools', tenant, rows, 'tool')] : [])
   return [
+    ...(words.size > 0 ? unindexChanged('tools', tenant, words, dialect) : []),
     ...updated(redefined),
     ...updated(held),
-    ...(requarantined.length > 0 ? [update('tools', tenant, requarantined, 'tool')] : []),
+    ...updated(requarantined),
   ]
 }
 
