@@ -35,76 +35,122 @@ export interface RunRecorder {
 
 /** `isStored`: the run is in the storage already, in the state of `queued`. */
 export function createRunRecorder(writer: JobWriter, queued: RunRecord, isStored = false): RunRecorder {
-  const { promise: stored, resolve, reject } = Promise.withResolvers<void>()
-  // The starter awaits it only if nothing else has written the run.
-  stored.catch(() => undefined)
-  let run = queued
-  let wasStored = isStored
-  let isRefused = false
+  return new WritingRunRecorder(writer, queued, isStored)
+}
 
-  function asRecorded(): RunRecord {
+const nothingElse: readonly Write[] = []
+
+class WritingRunRecorder implements RunRecorder {
+  readonly #writer: JobWriter
+  readonly #stored = Promise.withResolvers<void>()
+  #run: RunRecord
+  #wasStored: boolean
+  #isRefused = false
+
+  constructor(writer: JobWriter, queued: RunRecord, isStored: boolean) {
+    this.#writer = writer
+    this.#run = queued
+    this.#wasStored = isStored
+    // The starter awaits it only if nothing else has written the run.
+    this.#stored.promise.catch(() => undefined)
+  }
+
+  get run(): RunRecord {
+    return this.#run
+  }
+
+  get stored(): Promise<void> {
+    return this.#stored.promise
+  }
+
+  async insert(): Promise<void> {
+    await this.#writer.commit([this.#write()], [])
+    this.#markStored()
+  }
+
+  async step(step: Step, events: readonly RunEvent[], writes = nothingElse): Promise<void> {
+    const before = this.#advance(step)
+    try {
+      await this.#writer.commit([this.#write(), ...writes], events)
+    } catch (error) {
+      throw this.#failed(error, before)
+    }
+    this.#markStored()
+  }
+
+  proceed(step: Step | undefined, writes: readonly Write[], onDelay: (error: unknown) => void): Promise<void> {
+    return step ? this.#leave(step, [], writes, onDelay) : this.#writer.commitWithRetry(writes, [], onDelay)
+  }
+
+  leave(
+    step: Step,
+    events: readonly RunEvent[],
+    writes: readonly Write[],
+    onDelay: (error: unknown) => void,
+  ): Promise<void> {
+    return this.#leave({ ...step, ownerId: null }, events, writes, onDelay)
+  }
+
+  adopt(step: Step): void {
+    this.#run = advance(this.#run, step)
+  }
+
+  async end(step: Step, events: readonly RunEvent[], onDelay: (error: unknown) => void): Promise<boolean> {
+    this.#advance({ ...step, ownerId: null })
+    // No caller knows of the run, and it was not sent.
+    if (this.#isRefused) return false
+    try {
+      await this.#writer.commitWithRetry([this.#write()], events, onDelay)
+    } catch (error) {
+      throw this.#failed(error, this.#run)
+    }
+    this.#markStored()
+    return true
+  }
+
+  async #leave(
+    step: Step,
+    events: readonly RunEvent[],
+    writes: readonly Write[],
+    onDelay: (error: unknown) => void,
+  ): Promise<void> {
+    const before = this.#advance(step)
+    try {
+      await this.#writer.commitWithRetry([this.#write(), ...writes], events, onDelay)
+    } catch (error) {
+      throw this.#failed(error, before)
+    }
+    this.#markStored()
+  }
+
+  /** Answers the run as it was before. */
+  #advance(step: Step): RunRecord {
+    const before = this.#run
+    this.#run = advance(before, step)
+    return before
+  }
+
+  #write(): RunWrite {
+    return { kind: this.#wasStored ? 'updateRun' : 'insertRun', run: this.#asRecorded() }
+  }
+
+  #asRecorded(): RunRecord {
+    const run = this.#run
     const { args, result } = run.recorded
     if (args === 'KEEP' && result === 'KEEP') return run
     return { ...run, args: recordedArgs(run.args, args), result: recordedResult(run.result, result) }
   }
 
-  function write(): RunWrite {
-    return { kind: wasStored ? 'updateRun' : 'insertRun', run: asRecorded() }
+  #markStored(): void {
+    this.#wasStored = true
+    this.#stored.resolve()
   }
 
-  function markStored(): void {
-    wasStored = true
-    resolve()
-  }
-
-  async function saved(commit: Promise<void>): Promise<void> {
-    try {
-      await commit
-    } catch (error) {
-      if (!wasStored) isRefused = isRegistryError(error, 'STORAGE_UNAVAILABLE')
-      reject(error)
-      throw error
-    }
-    markStored()
-  }
-
-  /** The run is as before if the commit fails. */
-  async function advancing(step: Step, commit: () => Promise<void>): Promise<void> {
-    const before = run
-    run = advance(run, step)
-    try {
-      await commit()
-    } catch (error) {
-      run = before
-      throw error
-    }
-  }
-
-  return {
-    get run() {
-      return run
-    },
-    stored,
-    async insert() {
-      await writer.commit([write()], [])
-      markStored()
-    },
-    step: (step, events, writes = []) => advancing(step, () => saved(writer.commit([write(), ...writes], events))),
-    proceed: (step, writes, onDelay) =>
-      step
-        ? advancing(step, () => saved(writer.commitWithRetry([write(), ...writes], [], onDelay)))
-        : writer.commitWithRetry(writes, [], onDelay),
-    leave: (step, events, writes, onDelay) =>
-      advancing({ ...step, ownerId: null }, () => saved(writer.commitWithRetry([write(), ...writes], events, onDelay))),
-    adopt(step) {
-      run = advance(run, step)
-    },
-    async end(step, events, onDelay) {
-      run = advance(run, { ...step, ownerId: null })
-      // No caller knows of the run, and it was not sent.
-      if (isRefused) return false
-      await saved(writer.commitWithRetry([write()], events, onDelay))
-      return true
-    },
+  /** The run is in the state of `run` still. Answers the error. */
+  #failed(error: unknown, run: RunRecord): unknown {
+    if (!this.#wasStored) this.#isRefused = isRegistryError(error, 'STORAGE_UNAVAILABLE')
+    this.#run = run
+    this.#stored.reject(error)
+    return error
   }
 }
