@@ -1,16 +1,13 @@
+import { Cancellation, type Ending } from './cancellation.ts'
 import { isRegistryError, RegistryError } from './errors.ts'
 import { HeldTimer } from './held-timer.ts'
 
-/** Ends with the caller, or when the first deadline passes. */
-export interface Deadline extends Disposable {
-  /** Aborts at the end. Its reason is `error`. Made when it is first read: what ends often needs none. */
+/** Ends with the caller, or when the first deadline passes: with TIMEOUT naming it, the caller's own RegistryError, or CANCELED. */
+export interface Deadline extends Ending, Disposable {
+  /** As that of a {@link Cancellation}. */
   readonly signal: AbortSignal
   /** When the first deadline passes, by `performance.now()`. */
   readonly at: number
-  /** The error that ended it: TIMEOUT naming the deadline, the caller's own RegistryError, or else CANCELED. */
-  readonly error: RegistryError | undefined
-  /** Calls `listener` at the end, unless it has come; returns the function that stops listening. */
-  onEnd(listener: (error: RegistryError) => void): () => void
   /** Restarts the first of the deadlines given; the rest keep running. */
   extend(): void
   /** Holds all of them: time meanwhile does not count. Answers the function that lets them go on, which may be called twice. */
@@ -24,53 +21,32 @@ export interface DeadlineSpec {
 }
 
 /** Ends at the first of `specs` that passes, or with `caller`. Dispose it to stop its timers. */
-export function startDeadline(caller: AbortSignal | Deadline, specs: readonly DeadlineSpec[]): Deadline {
+export function startDeadline(caller: AbortSignal | Ending, specs: readonly DeadlineSpec[]): Deadline {
   return new TimedDeadline(caller, specs)
 }
 
-class TimedDeadline implements Deadline {
+class TimedDeadline extends Cancellation implements Deadline {
   readonly at: number
   readonly #specs: readonly DeadlineSpec[]
   readonly #timers: HeldTimer[] = []
-  #listeners: Set<(error: RegistryError) => void> | undefined
-  #controller: AbortController | undefined
-  #error: RegistryError | undefined
   #leaveCaller: (() => void) | undefined
 
-  constructor(caller: AbortSignal | Deadline, specs: readonly DeadlineSpec[]) {
+  constructor(caller: AbortSignal | Ending, specs: readonly DeadlineSpec[]) {
+    super()
     this.#specs = specs
     const startedAt = performance.now()
     let firstMs = Number.POSITIVE_INFINITY
     for (const spec of specs) {
       firstMs = Math.min(firstMs, spec.ms)
-      this.#timers.push(new HeldTimer(spec.ms, () => this.#endWith(late(spec)), startedAt))
+      this.#timers.push(new HeldTimer(spec.ms, () => this.end(late(spec)), startedAt))
     }
     this.at = startedAt + firstMs
     this.#followCaller(caller)
   }
 
-  get signal() {
-    if (!this.#controller) {
-      this.#controller = new AbortController()
-      if (this.#error) this.#controller.abort(this.#error)
-    }
-    return this.#controller.signal
-  }
-
-  get error() {
-    return this.#error
-  }
-
-  onEnd(listener: (error: RegistryError) => void): () => void {
-    const listeners = this.#listeners ?? new Set()
-    this.#listeners = listeners
-    listeners.add(listener)
-    return () => listeners.delete(listener)
-  }
-
   extend(): void {
     const [first] = this.#specs
-    if (!first || this.#error) return
+    if (!first || this.error) return
     this.#timers[0]?.restart(first.ms)
   }
 
@@ -86,27 +62,20 @@ class TimedDeadline implements Deadline {
     this.#leaveCaller?.()
   }
 
-  #followCaller(caller: AbortSignal | Deadline): void {
+  #followCaller(caller: AbortSignal | Ending): void {
     // Callers may bring signals of another realm, which are no instances of this one's AbortSignal.
     if ('onEnd' in caller) {
-      if (caller.error) this.#endWith(caller.error)
-      else this.#leaveCaller = caller.onEnd((error) => this.#endWith(error))
+      if (caller.error) this.end(caller.error)
+      else this.#leaveCaller = caller.onEnd((error) => this.end(error))
       return
     }
-    const onAbort = () => this.#endWith(canceledBy(caller.reason))
+    const onAbort = () => this.end(canceledBy(caller.reason))
     if (caller.aborted) {
       onAbort()
       return
     }
     caller.addEventListener('abort', onAbort, { once: true })
     this.#leaveCaller = () => caller.removeEventListener('abort', onAbort)
-  }
-
-  #endWith(error: RegistryError): void {
-    if (this.#error) return
-    this.#error = error
-    this.#controller?.abort(error)
-    if (this.#listeners) for (const listener of this.#listeners) listener(error)
   }
 }
 

@@ -88,55 +88,66 @@ function leavingOut(before: Said | undefined, event: Said): Said {
 
 /** Beyond the budget `jobTextBytes`, `pass` receives only the last event of each kind, at `close`. */
 export function createEventThrottle(pass: (event: JobEvent) => void, meter: BudgetMeter): EventThrottle {
-  // Most jobs say nothing.
-  let gates: Map<string, Gate> | undefined
-  let beyond: Map<string, Said> | undefined
-  let left = meter.budgets.jobTextBytes
-  let isClosed = false
+  return new GatedEvents(pass, meter)
+}
 
-  function append(event: Said): void {
-    left = Math.max(-1, left - charactersOf(event))
-    if (left >= 0) {
-      pass(event)
-      return
-    }
-    if (!beyond) meter.count('jobTextBytes')
-    beyond ??= new Map()
-    const kind = kindOf(event)
-    beyond.set(kind, leavingOut(beyond.get(kind), event))
+class GatedEvents implements EventThrottle {
+  readonly #pass: (event: JobEvent) => void
+  readonly #meter: BudgetMeter
+  // Most jobs say nothing.
+  #gates: Map<string, Gate> | undefined
+  #beyond: Map<string, Said> | undefined
+  #left: number
+  #isClosed = false
+
+  constructor(pass: (event: JobEvent) => void, meter: BudgetMeter) {
+    this.#pass = pass
+    this.#meter = meter
+    this.#left = meter.budgets.jobTextBytes
   }
 
-  function refill(gate: Gate): void {
+  push(said: Said): void {
+    if (this.#isClosed) return
+    const event = short(said)
+    const kind = kindOf(event)
+    this.#gates ??= new Map()
+    const gate = this.#gates.get(kind) ?? { allowed: atOnce, timer: undefined, waiting: undefined }
+    this.#gates.set(kind, gate)
+    if (gate.allowed > 0) {
+      gate.allowed -= 1
+      this.#append(event)
+    } else gate.waiting = waitingWith(gate.waiting, event)
+    gate.timer ??= setTimeout(() => this.#refill(gate), pauseMs)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    for (const { timer, waiting } of this.#gates?.values() ?? []) {
+      clearTimeout(timer)
+      if (waiting) this.#append(merged(waiting))
+    }
+    for (const event of this.#beyond?.values() ?? []) this.#pass(event)
+    this.#beyond = undefined
+  }
+
+  #append(event: Said): void {
+    this.#left = Math.max(-1, this.#left - charactersOf(event))
+    if (this.#left >= 0) {
+      this.#pass(event)
+      return
+    }
+    if (!this.#beyond) this.#meter.count('jobTextBytes')
+    this.#beyond ??= new Map()
+    const kind = kindOf(event)
+    this.#beyond.set(kind, leavingOut(this.#beyond.get(kind), event))
+  }
+
+  #refill(gate: Gate): void {
     gate.timer = undefined
     const { waiting } = gate
     gate.waiting = undefined
-    if (waiting) append(merged(waiting))
+    if (waiting) this.#append(merged(waiting))
     else gate.allowed += 1
-    if (gate.allowed < atOnce) gate.timer = setTimeout(refill, pauseMs, gate)
-  }
-
-  return {
-    push(said) {
-      if (isClosed) return
-      const event = short(said)
-      const kind = kindOf(event)
-      gates ??= new Map()
-      const gate = gates.get(kind) ?? { allowed: atOnce, timer: undefined, waiting: undefined }
-      gates.set(kind, gate)
-      if (gate.allowed > 0) {
-        gate.allowed -= 1
-        append(event)
-      } else gate.waiting = waitingWith(gate.waiting, event)
-      gate.timer ??= setTimeout(refill, pauseMs, gate)
-    },
-    close() {
-      isClosed = true
-      for (const { timer, waiting } of gates?.values() ?? []) {
-        clearTimeout(timer)
-        if (waiting) append(merged(waiting))
-      }
-      for (const event of beyond?.values() ?? []) pass(event)
-      beyond = undefined
-    },
+    if (gate.allowed < atOnce) gate.timer = setTimeout(() => this.#refill(gate), pauseMs)
   }
 }

@@ -37,66 +37,93 @@ export interface JobWriterDeps {
   readonly ownerId: NodeId
 }
 
-export function createJobWriter({ storage, bus, closing, ownerId }: JobWriterDeps, jobId: JobId): JobWriter {
-  /** The last write, until it has settled. */
-  let last: Promise<void> | undefined
-  let pending: Write[] = []
-  let timer: NodeJS.Timeout | undefined
+export function createJobWriter(deps: JobWriterDeps, jobId: JobId): JobWriter {
+  return new OrderedJobWriter(deps, jobId)
+}
 
-  async function write(writes: readonly Write[]): Promise<void> {
-    clearTimeout(timer)
-    timer = undefined
-    const earlier = pending
-    pending = []
-    if (earlier.length + writes.length === 0) return
-    try {
-      await storage.commit([...earlier, ...writes], ownerId)
-    } catch (error) {
-      pending = [...earlier, ...pending]
-      throw error
-    }
-    bus.notify(jobId)
+class OrderedJobWriter implements JobWriter {
+  readonly #deps: JobWriterDeps
+  readonly #jobId: JobId
+  /** Writes that have not settled. */
+  #underWay = 0
+  /** The last of them. */
+  #last: Promise<void> = Promise.resolve()
+  #pending: readonly Write[] = []
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(deps: JobWriterDeps, jobId: JobId) {
+    this.#deps = deps
+    this.#jobId = jobId
+  }
+
+  commit(writes: readonly Write[], events: readonly JobEvent[]): Promise<void> {
+    const all = this.#withEvents(writes, events)
+    return this.#inOrder(() => this.#write(all))
+  }
+
+  commitWithRetry(
+    writes: readonly Write[],
+    events: readonly JobEvent[],
+    onDelay: (error: unknown) => void,
+  ): Promise<void> {
+    const all = this.#withEvents(writes, events)
+    return this.#inOrder(() => this.#writeWithRetry(all, onDelay))
+  }
+
+  append(...events: readonly JobEvent[]): void {
+    this.#pending = [...this.#pending, ...this.#withEvents([], events)]
+    this.#timer ??= setTimeout(() => {
+      // The events stay pending, and are written before the job's next write.
+      this.#inOrder(() => this.#write([])).catch(() => undefined)
+    }, appendWithinMs)
   }
 
   /** Runs `work` after the earlier writes, even failed ones, which reject to their own callers. */
-  function inOrder(work: () => Promise<void>): Promise<void> {
-    const done = last ? last.then(work) : work()
+  #inOrder(work: () => Promise<void>): Promise<void> {
+    this.#underWay += 1
+    const last = this.#underWay === 1 ? work() : this.#last.then(work, work)
+    this.#last = last
     const settle = () => {
-      if (last === settled) last = undefined
+      this.#underWay -= 1
     }
-    const settled = done.then(settle, settle)
-    last = settled
-    return done
+    void last.then(settle, settle)
+    return last
   }
 
-  function withEvents(writes: readonly Write[], events: readonly JobEvent[]): readonly Write[] {
-    return events.length > 0 ? [...writes, { kind: 'appendJobEvents', jobId, at: Date.now(), events }] : writes
+  async #writeWithRetry(writes: readonly Write[], onDelay: (error: unknown) => void): Promise<void> {
+    const { closing } = this.#deps
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(maxPauseMs, pauseMs * 2)) {
+      try {
+        await this.#write(writes)
+        return
+      } catch (error) {
+        if (!isRegistryError(error, 'STORAGE_UNAVAILABLE') || closing.aborted) throw error
+        if (pauseMs === firstPauseMs) onDelay(error)
+        // A registry that closes ends the pause, which leaves one more try.
+        await delay(pauseMs, undefined, { signal: closing }).catch(() => undefined)
+      }
+    }
   }
 
-  return {
-    commit: (writes, events) => inOrder(() => write(withEvents(writes, events))),
-    commitWithRetry(writes, events, onDelay) {
-      const all = withEvents(writes, events)
-      return inOrder(async () => {
-        for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(maxPauseMs, pauseMs * 2)) {
-          try {
-            await write(all)
-            return
-          } catch (error) {
-            if (!isRegistryError(error, 'STORAGE_UNAVAILABLE') || closing.aborted) throw error
-            if (pauseMs === firstPauseMs) onDelay(error)
-            // A registry that closes ends the pause, which leaves one more try.
-            await delay(pauseMs, undefined, { signal: closing }).catch(() => undefined)
-          }
-        }
-      })
-    },
-    append(...events) {
-      pending.push(...withEvents([], events))
-      timer ??= setTimeout(() => {
-        // The events stay pending, and are written before the job's next write.
-        inOrder(() => write([])).catch(() => undefined)
-      }, appendWithinMs)
-    },
+  async #write(writes: readonly Write[]): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const earlier = this.#pending
+    this.#pending = []
+    const all = earlier.length === 0 ? writes : [...earlier, ...writes]
+    if (all.length === 0) return
+    const { storage, bus, ownerId } = this.#deps
+    try {
+      await storage.commit(all, ownerId)
+    } catch (error) {
+      this.#pending = [...earlier, ...this.#pending]
+      throw error
+    }
+    bus.notify(this.#jobId)
+  }
+
+  #withEvents(writes: readonly Write[], events: readonly JobEvent[]): readonly Write[] {
+    if (events.length === 0) return writes
+    return [...writes, { kind: 'appendJobEvents', jobId: this.#jobId, at: Date.now(), events }]
   }
 }

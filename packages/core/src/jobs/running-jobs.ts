@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { Cancellation } from '../base/cancellation.ts'
 import { type CanceledBy, invalidInput, RegistryError } from '../base/errors.ts'
 import type { JobId } from '../base/ids.ts'
 
-/** The jobs that this process works on. Owns their abort signals. */
+/** The jobs that this process works on. Owns what cancels them. */
 export interface RunningJobs {
   readonly size: number
   has(id: JobId): boolean
@@ -11,8 +12,8 @@ export interface RunningJobs {
   /** @throws CLOSED once closing has begun */
   assertOpen(): void
   /** Starts `work`; its rejection goes to `onError`, as no caller awaits it. */
-  start(id: JobId, work: (signal: AbortSignal) => Promise<void>): void
-  /** Aborts the job's signal with `reason`; false if the job is not running here. */
+  start(id: JobId, work: (cancellation: Cancellation) => Promise<void>): void
+  /** Ends the job's work with `reason`; false if the job is not running here. */
   cancel(id: JobId, reason: RegistryError): boolean
   /**
    * Calls `listener` when there may be something for the job in the storage, which it waits for. Answers the function that
@@ -23,7 +24,7 @@ export interface RunningJobs {
   wake(id: JobId): boolean
   /** Jobs that wait for something in the storage. */
   readonly listening: number
-  /** Aborts the signal of every job that runs here; new jobs may start. */
+  /** Ends the work of every job that runs here; new jobs may start. */
   cancelAll(reason: RegistryError): void
   /** Resolves once the job is not running here. */
   ended(id: JobId): Promise<void>
@@ -76,13 +77,13 @@ export function cancelOnAbort(jobs: RunningJobs, id: JobId, signal: AbortSignal 
 }
 
 export function createRunningJobs(onError: (error: unknown) => void): RunningJobs {
-  const jobs = new Map<JobId, { readonly controller: AbortController; readonly done: Promise<void> }>()
+  const jobs = new Map<JobId, { readonly cancellation: Cancellation; readonly done: Promise<void> }>()
   const listeners = new Map<JobId, () => void>()
   const closing = new AbortController()
   let isClosing = false
   const allDone = () => Promise.all([...jobs.values()].map(({ done }) => done))
   function cancelAll(reason: RegistryError): void {
-    for (const { controller } of jobs.values()) controller.abort(reason)
+    for (const { cancellation } of jobs.values()) cancellation.end(reason)
   }
   async function untilDone(id: JobId, working: Promise<void>): Promise<void> {
     try {
@@ -103,12 +104,12 @@ export function createRunningJobs(onError: (error: unknown) => void): RunningJob
       if (isClosing) throw new RegistryError('CLOSED', 'The registry is closing and takes no new work')
     },
     start(id, work) {
-      const controller = new AbortController()
-      jobs.set(id, { controller, done: untilDone(id, work(controller.signal)) })
+      const cancellation = new Cancellation()
+      jobs.set(id, { cancellation, done: untilDone(id, work(cancellation)) })
     },
     cancel(id, reason) {
       const job = jobs.get(id)
-      job?.controller.abort(reason)
+      job?.cancellation.end(reason)
       return job !== undefined
     },
     listen(id, listener) {

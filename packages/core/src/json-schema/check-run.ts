@@ -37,6 +37,15 @@ export class CheckRun {
     this.steps = steps
   }
 
+  /** Makes it as good as new, for the check of another value. */
+  restart(): void {
+    this.collect(undefined)
+    this.isShortOfSteps = false
+    this.#notes = undefined
+    this.#matched = undefined
+    this.#formats = undefined
+  }
+
   /** Begins another walk over the value, which reports its issues to `issues` if that is given. */
   collect(issues: IssueSink | undefined): void {
     this.scope.length = 0

@@ -12,6 +12,11 @@ export class Steps {
     this.#left = max
   }
 
+  /** Gives as many steps as a new one has. */
+  restart(max: number): void {
+    this.#left = max
+  }
+
   get left(): number {
     return Math.max(0, this.#left)
   }

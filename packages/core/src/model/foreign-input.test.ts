@@ -78,7 +78,8 @@ describe('whatever comes from outside', () => {
       fc.asyncProperty(answer, fc.integer({ min: 1, max: 40 }), async (raw, limit) => {
         const parsed: unknown = JSON.parse(JSON.stringify(raw))
         if (!isJsonObject(parsed)) return
-        const result = await toExecutionResult(parsed, [], limit, 'f').catch((error: unknown) => {
+        const read = async () => toExecutionResult(parsed, [], limit, 'f')
+        const result = await read().catch((error: unknown) => {
           if (!isRegistryError(error, 'PROTOCOL_ERROR')) throw error
         })
         if (!result) return

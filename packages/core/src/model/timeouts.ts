@@ -54,9 +54,10 @@ export function mergeTimeouts(
 export function shortestTimeouts(
   meter: BudgetMeter,
   stored: McpTimeouts,
-  caller: Partial<McpTimeouts> = {},
+  caller: Partial<McpTimeouts> | undefined,
 ): McpTimeouts {
   const server = cut(stored, meter)
+  if (caller === undefined) return server
   const { connectMs, requestMs, maxTotalMs } = checkPartialTimeouts('timeouts', caller)
   assertDeadlines(meter, { connectMs, requestMs, maxTotalMs })
   if (requestMs !== undefined && maxTotalMs !== undefined)

@@ -1,3 +1,4 @@
+import type { Cancellation } from '../base/cancellation.ts'
 import { isRegistryError, RegistryError } from '../base/errors.ts'
 import { createId, type NodeId, parseId, type RefreshId, type ServerId } from '../base/ids.ts'
 import { cancelOnAbort } from '../jobs/running-jobs.ts'
@@ -102,7 +103,7 @@ class SingleRefreshStarter implements RefreshStarter {
     const { id: serverId, name: serverName } = server
     const job = { kind: 'REFRESH', id: refresh.id, tenantId: storage.tenantId, serverId, serverName } as const
     const trace = telemetry.job({ ...job, toolName: null })
-    const work = async (signal: AbortSignal) => {
+    const work = async ({ signal }: Cancellation) => {
       try {
         await this.#performer.perform({ server, refresh, ownerId: refresh.ownerId, context, signal, trace })
       } finally {

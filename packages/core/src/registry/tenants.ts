@@ -98,13 +98,13 @@ function createTenant(deps: TenantsDeps, shared: ReturnType<typeof createShared>
   const { storage, statuses, audit, secrets } = ground
   const record = { args: history.args, result: history.results }
   const views = createToolViews(storage, { returnCharLimit, recordArgs: record.args, recordResults: record.result })
-  const find = createRunTargets(storage, secrets)
+  const targets = createRunTargets(storage, secrets)
   const common = { ...ground, ...shared, bus, pool, jobs, meter, nodes, views, telemetry, maxFeedEvents, onError }
   const pausing = { keyRing, onPause, inputTimeoutMs, selfApproval }
   const { paused: pausedRuns, ...runs } = createRuns({
     ...common,
     ...pausing,
-    find,
+    targets,
     idempotencyKeyMs,
     defaults: { record, returnCharLimit },
   })
@@ -143,7 +143,7 @@ function createTenant(deps: TenantsDeps, shared: ReturnType<typeof createShared>
     resourceUpdates,
     registry: {
       servers: { ...servers, ...files },
-      tools: createTools({ storage, bus, runs, find, views, audit, pausedRuns, maxFeedEvents }),
+      tools: createTools({ storage, bus, runs, targets, views, audit, pausedRuns, maxFeedEvents }),
       resources: createResources({ storage, requests, meter, reads: deps.reads, updates: resourceUpdates }),
       ...createCatalog({ storage, views }),
       prompts: createPrompts({ storage, requests, meter }),

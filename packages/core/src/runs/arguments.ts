@@ -124,6 +124,9 @@ class TenantArgumentChecker implements ArgumentChecker {
   readonly #plans: PlanCache
   readonly #meter: BudgetMeter
   readonly #allowance: StepAllowance
+  /** Used again by each quick check, of which one runs at a time. */
+  readonly #few = new Steps(fewSteps)
+  readonly #quick = new CheckRun(this.#few)
 
   constructor(plans: PlanCache, meter: BudgetMeter) {
     this.#plans = plans
@@ -133,8 +136,10 @@ class TenantArgumentChecker implements ArgumentChecker {
 
   tryCheck(tool: CheckedTool, args: JsonObject): ArgumentCheck | undefined {
     const steps = this.#allowance.take()
-    const few = new Steps(Math.min(fewSteps, steps.left))
-    const run = new CheckRun(few)
+    const few = this.#few
+    const run = this.#quick
+    few.restart(Math.min(fewSteps, steps.left))
+    run.restart()
     try {
       const found = this.#check(tool, args, run)
       return run.isShortOfSteps ? undefined : found

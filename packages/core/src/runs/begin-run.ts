@@ -1,3 +1,4 @@
+import type { Cancellation } from '../base/cancellation.ts'
 import { canonicalDigest } from '../base/canonical-json.ts'
 import { isRegistryError, RegistryError } from '../base/errors.ts'
 import { HeldTimer } from '../base/held-timer.ts'
@@ -109,17 +110,20 @@ class BoundedRunStarter implements RunStarter {
     checkRunOptions(options, this.#deps.meter)
     const bytes = memoryOf(call.args) + memoryOf(options.metadata ?? {}) + memoryOf(options.variables)
     if (call.needsApproval) return this.#pause(call, options)
-    const begun = this.#toRun(call, options)
+    const { run, trace } = this.#toRun(call, options)
     if (!this.#room.hasRoom(bytes)) {
       // A run that the key already has takes no room.
-      const earlier = await this.#idempotent.find(begun.run)
+      const earlier = await this.#idempotent.find(run)
       if (earlier) return { id: earlier.id, deduplicated: true }
     }
-    const leave = this.#room.take(bytes)
+    const begun = { run, trace, leave: this.#room.take(bytes) }
+    // A run that does not have to wait is first written as RUNNING, which saves a write.
+    if (run.idempotencyKey === null && this.#deps.pool.isFree(call.target))
+      return this.#beginAtOnce(call, options, begun)
     try {
-      return await this.#beginInRoom(call, options, { ...begun, leave })
+      return await this.#beginQueued(call, options, begun)
     } catch (error) {
-      leave()
+      begun.leave()
       throw error
     }
   }
@@ -150,30 +154,41 @@ class BoundedRunStarter implements RunStarter {
       ownerId: nodes.self,
       actor: actor ?? null,
       traceId: trace.traceId,
-      retriedFrom: parseId('run', retriedFrom ?? '') ?? null,
+      retriedFrom: (retriedFrom === undefined ? undefined : parseId('run', retriedFrom)) ?? null,
     }
     return { run, trace }
   }
 
-  async #beginInRoom(call: ToolCall, options: RunOptions, begun: NewRun): Promise<BegunRun> {
-    const { run, leave } = begun
-    const { storage, bus, pool, jobs, nodes } = this.#deps
-    const writer = createJobWriter({ storage, bus, closing: jobs.closing, ownerId: nodes.self }, run.id)
-    const recorder = createRunRecorder(writer, run)
-    // A run that does not have to wait is first written as RUNNING, which saves a write.
-    if (run.idempotencyKey !== null || !pool.isFree(call.target)) {
-      const earlier = await this.#idempotent.insert(recorder)
-      if (earlier) {
-        leave()
-        return { id: earlier.id, deduplicated: true }
-      }
-      // The registry may have closed during the write: the next start finds the run QUEUED, which means never sent.
-      jobs.assertOpen()
-    }
-    const work = this.#startWork(call, options, begun, writer, recorder)
-    cancelOnAbort(jobs, run.id, options.signal)
+  async #beginAtOnce(call: ToolCall, options: RunOptions, begun: NewRun): Promise<BegunRun> {
+    const { id } = begun.run
+    const writer = this.#writerOf(id)
+    const recorder = createRunRecorder(writer, begun.run)
+    const { ended, input } = this.#startWork(call, options, begun, writer, recorder)
+    cancelOnAbort(this.#deps.jobs, id, options.signal)
     await recorder.stored
-    return { id: run.id, deduplicated: false, ...work }
+    return { id, deduplicated: false, ended, input }
+  }
+
+  async #beginQueued(call: ToolCall, options: RunOptions, begun: NewRun): Promise<BegunRun> {
+    const { jobs } = this.#deps
+    const { id } = begun.run
+    const writer = this.#writerOf(id)
+    const recorder = createRunRecorder(writer, begun.run)
+    const earlier = await this.#idempotent.insert(recorder)
+    if (earlier) {
+      begun.leave()
+      return { id: earlier.id, deduplicated: true }
+    }
+    // The registry may have closed during the write: the next start finds the run QUEUED, which means never sent.
+    jobs.assertOpen()
+    const { ended, input } = this.#startWork(call, options, begun, writer, recorder)
+    cancelOnAbort(jobs, id, options.signal)
+    return { id, deduplicated: false, ended, input }
+  }
+
+  #writerOf(id: RunId, ownerId = this.#deps.nodes.self): JobWriter {
+    const { storage, bus, jobs } = this.#deps
+    return createJobWriter({ storage, bus, closing: jobs.closing, ownerId }, id)
   }
 
   async resume(
@@ -181,7 +196,7 @@ class BoundedRunStarter implements RunStarter {
     options: ResumeOptions,
     store: (node: NodeId) => Promise<RunRecord | undefined>,
   ): Promise<RunRecord | undefined> {
-    const { storage, bus, jobs, nodes, telemetry } = this.#deps
+    const { storage, jobs, nodes, telemetry } = this.#deps
     jobs.assertOpen()
     const leave = this.#room.take(memoryOf(call.args) + memoryOf(options.variables))
     try {
@@ -196,7 +211,7 @@ class BoundedRunStarter implements RunStarter {
       const { id, createdAt, serverId, serverName, toolName } = stored
       const facts = { kind: 'RUN', id, tenantId: storage.tenantId, serverId, serverName, toolName } as const
       const trace = telemetry.job(facts, createdAt)
-      const writer = createJobWriter({ storage, bus, closing: jobs.closing, ownerId }, id)
+      const writer = this.#writerOf(id, ownerId)
       const run = { ...stored, args: call.args }
       const recorder = createRunRecorder(writer, run, true)
       this.#startWork(call, options, { run, trace, leave }, writer, recorder)
@@ -236,9 +251,9 @@ class BoundedRunStarter implements RunStarter {
     const timer = timerOf(jobs, run.id, options.timeoutMs, spentMs)
     const input = new RunInput(this.#deps, { call, options, inputTimeoutMs, recorder, answered, spentMs, timer })
     const toPerform = { call: withTimeLeft(call, spentMs), recorder, writer, trace, input }
-    const work = async (signal: AbortSignal) => {
+    const work = async (cancellation: Cancellation) => {
       try {
-        resolve(await this.#perform(toPerform, signal, reject))
+        resolve(await this.#perform(toPerform, cancellation, reject))
       } catch (lost) {
         reject(lost)
         // Another node has recovered the run; the loss of the lease has been reported.

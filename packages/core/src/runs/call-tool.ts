@@ -36,8 +36,8 @@ type Lost = CallOutcome & { readonly kind: 'LOST' }
  */
 export async function callTool(pool: SessionPool, call: ToolCall, hooks: CallHooks): Promise<CallEnd> {
   const { timeouts, charLimit, unchecked } = call
-  using total = startDeadline(hooks.signal, [{ name: 'maxTotalMs', ms: timeouts.maxTotalMs }])
-  const stderr = createStderrLines(charLimit)
+  const total = startDeadline(hooks.cancellation, [{ name: 'maxTotalMs', ms: timeouts.maxTotalMs }])
+  const stderr = new StderrLines(charLimit)
   const { input } = hooks
   const ask: CallInput['ask'] = async (request, withdrawn) => {
     const goOn = total.hold()
@@ -46,15 +46,21 @@ export async function callTool(pool: SessionPool, call: ToolCall, hooks: CallHoo
   const waiting = new CallWait(total, timeouts.connectMs)
   const attempt: Attempt = (warning, answered) =>
     pool.use<CallOutcome>(call.target, waiting, async (session) => {
-      await hooks.beforeSend()
+      const storing = hooks.beforeSend()
+      if (storing) await storing
       if (warning !== undefined) warn(hooks, warning)
-      const asked = { actor: input.actor, answered, ask }
-      return callOn(session, call, { ...hooks, input: asked }, total, stderr.add)
+      return callOn(session, call, hooks, { actor: input.actor, answered, ask }, total, stderr)
     })
   const warning = unchecked === undefined ? undefined : `not checked: ${unchecked}`
-  const outcome = await callToTheEnd(attempt, call, { input, total, warning })
-  if (outcome.kind !== 'ANSWERED') return { outcome, result: null }
-  return toCallEnd(outcome, call, hooks, stderr.lines)
+  // Without `using`, which is compiled to more work than the rest of this function.
+  try {
+    const outcome = await callToTheEnd(attempt, call, { input, total, warning })
+    if (outcome.kind !== 'ANSWERED') return { outcome, result: null }
+    const end = toCallEnd(outcome, call, hooks, stderr.lines)
+    return end instanceof Promise ? await end : end
+  } finally {
+    total[Symbol.dispose]()
+  }
 }
 
 /** How a call waits for its session. */
@@ -85,12 +91,10 @@ interface Rounds {
 async function callToTheEnd(attempt: Attempt, call: ToolCall, { input, total, warning }: Rounds): Promise<CallOutcome> {
   let { answered } = input
   for (let round = 0; ; round += 1) {
-    const outcome = await callWithRepeats(
-      (unchecked) => attempt(unchecked, answered),
-      call,
-      total,
-      round === 0 ? warning : undefined,
-    )
+    const first = await attempt(round === 0 ? warning : undefined, answered)
+    const outcome = mayRepeat(first, call)
+      ? await repeated(first, (again) => attempt(again, answered), call, total)
+      : first
     if (outcome.kind !== 'INPUT_REQUIRED') return outcome
     const { requests, requestState, resume } = outcome.asked
     const isDeclined = call.target.inputPolicy === 'DECLINE'
@@ -104,30 +108,38 @@ async function callToTheEnd(attempt: Attempt, call: ToolCall, { input, total, wa
   }
 }
 
-/** The outcome of the last attempt; that of a lost call instead, if the attempt after it had no effect. */
-async function callWithRepeats(
+type Repeatable = CallOutcome & { readonly kind: 'LOST' | 'NOT_SENT' }
+
+function mayRepeat(outcome: CallOutcome, { isRepeatable }: ToolCall): outcome is Repeatable {
+  return outcome.kind === 'NOT_SENT' || (outcome.kind === 'LOST' && isRepeatable)
+}
+
+/** Repeats a call: once if it was not sent, and once if it was lost. The outcome of the last attempt; that of a lost call instead, if the attempt after it had no effect. */
+async function repeated(
+  first: Repeatable,
   attempt: (warning: string | undefined) => Promise<CallOutcome>,
-  { isRepeatable }: ToolCall,
+  call: ToolCall,
   total: Deadline,
-  unchecked: string | undefined,
 ): Promise<CallOutcome> {
-  let warning = unchecked
+  let outcome: CallOutcome = first
   let lost: Lost | undefined
   let wasNotSent = false
   for (;;) {
-    const outcome = await attempt(warning).catch((error: unknown) => {
-      if (lost && !total.error) return lost
-      throw error
-    })
-    warning = undefined
+    let warning: string | undefined
     if (outcome.kind === 'NOT_SENT' && !wasNotSent) wasNotSent = true
-    else if (outcome.kind === 'LOST' && isRepeatable && !lost) {
+    else if (outcome.kind === 'LOST' && call.isRepeatable && !lost) {
       lost = outcome
       warning = `${outcome.error.message}; the tool may be called twice, so it is called once more`
     } else {
       // The last call had no effect, and the lost one may have had one.
       const hadNoEffect = outcome.kind === 'REFUSED' || outcome.kind === 'NOT_SENT' || outcome.kind === 'UNSENDABLE'
       return lost && hadNoEffect ? lost : outcome
+    }
+    try {
+      outcome = await attempt(warning)
+    } catch (error) {
+      if (lost && !total.error) return lost
+      throw error
     }
   }
 }
@@ -136,13 +148,14 @@ async function callWithRepeats(
 async function callOn(
   session: McpSession,
   { toolName, args, inputSchema, timeouts, recorded }: ToolCall,
-  { runId, emit, input }: Omit<CallHooks, 'input'> & { readonly input: CallInput },
+  { runId, emit }: CallHooks,
+  input: CallInput,
   within: Deadline,
-  onStderr: (text: string) => void,
+  stderr: StderrLines,
 ): Promise<CallOutcome> {
   const stopListening = session.onOutput(({ stream, text }: SessionOutput) => {
     if (stream === 'PROTOCOL') return
-    if (stream === 'STDERR') onStderr(text)
+    if (stream === 'STDERR') stderr.add(text)
     emit({ type: 'ToolRunOutput', stream, text })
   })
   try {
@@ -165,30 +178,36 @@ async function callOn(
   }
 }
 
-/** Collects the first lines on stderr, up to `charLimit` characters, for the result. */
-function createStderrLines(charLimit: number) {
-  const lines: string[] = []
-  let left = charLimit
-  return {
-    lines,
-    add(text: string): void {
-      if (lines.length >= stderrLinesKept || text.length > left) return
-      lines.push(text)
-      left -= text.length
-    },
+/** The first lines on stderr, up to `charLimit` characters, for the result. */
+class StderrLines {
+  readonly lines: string[] = []
+  #left: number
+
+  constructor(charLimit: number) {
+    this.#left = charLimit
+  }
+
+  add(text: string): void {
+    if (this.lines.length >= stderrLinesKept || text.length > this.#left) return
+    this.lines.push(text)
+    this.#left -= text.length
   }
 }
 
-async function toCallEnd(
+/** A promise only for a result that takes long to read. */
+function toCallEnd(
   outcome: CallOutcome & { readonly kind: 'ANSWERED' },
   { charLimit, configFingerprint }: ToolCall,
   hooks: CallHooks,
   stderr: readonly string[],
-): Promise<CallEnd> {
-  try {
-    const result = await toExecutionResult(outcome.result, stderr, charLimit, configFingerprint)
+): CallEnd | Promise<CallEnd> {
+  const end = (result: ToolExecutionResult): CallEnd => {
     warnOfRounding(result, hooks)
     return { outcome, result }
+  }
+  try {
+    const result = toExecutionResult(outcome.result, stderr, charLimit, configFingerprint)
+    return result instanceof Promise ? result.then(end) : end(result)
   } catch (error) {
     // The tool did its work, and its answer cannot be read.
     if (isRegistryError(error)) return { outcome: { kind: 'LOST', error }, result: null }

@@ -20,26 +20,30 @@ export interface RemarksRoom {
   takes(value: JsonValue): boolean
 }
 
-class CountedRoom implements RemarksRoom {
-  sufficed = true
+export function createRemarksRoom(maxCharacters: number): RemarksRoom {
+  return new BoundedRemarks(maxCharacters)
+}
+
+class BoundedRemarks implements RemarksRoom {
   #left: number
+  #sufficed = true
 
   constructor(maxCharacters: number) {
     this.#left = maxCharacters
   }
 
+  get sufficed(): boolean {
+    return this.#sufficed
+  }
+
   takes(value: JsonValue): boolean {
     if (isLongerJson(value, this.#left)) {
-      this.sufficed = false
+      this.#sufficed = false
       return false
     }
     this.#left -= JSON.stringify(value).length
     return true
   }
-}
-
-export function createRemarksRoom(maxCharacters: number): RemarksRoom {
-  return new CountedRoom(maxCharacters)
 }
 
 function remarks(
@@ -73,7 +77,10 @@ export function toBlock(raw: JsonValue, room: RemarksRoom): ContentBlock {
   if (typeof raw === 'string') return { type: 'text', text: raw }
   if (!isJsonObject(raw)) return { type: 'unknown', raw: { value: raw } }
   const { type, text, data, mimeType, uri, name, resource } = raw
-  if (type === 'text' && typeof text === 'string') return { type, text, ...remarks(room, raw) }
+  if (type === 'text' && typeof text === 'string') {
+    const isPlain = raw.annotations === undefined && raw._meta === undefined
+    return isPlain ? { type, text } : { type, text, ...remarks(room, raw) }
+  }
   if ((type === 'image' || type === 'audio') && typeof data === 'string' && typeof mimeType === 'string') {
     return { type, mimeType, data, ...remarks(room, raw) }
   }

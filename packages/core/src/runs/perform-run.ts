@@ -1,4 +1,6 @@
-import { isRegistryError } from '../base/errors.ts'
+import type { Cancellation } from '../base/cancellation.ts'
+import { isRegistryError, type RegistryError } from '../base/errors.ts'
+import type { ServerId } from '../base/ids.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { createEventThrottle, type EventThrottle } from '../jobs/event-throttle.ts'
 import type { JobWriter } from '../jobs/job-writer.ts'
@@ -32,9 +34,11 @@ export interface RunToPerform {
   readonly input: RunInput
 }
 
+const started: readonly RunEvent[] = [{ type: 'ToolRunStarted' }]
+
 /** Whether the run has to end. A registry that closes leaves a run that waits as it is. */
-function isCanceled({ aborted, reason }: AbortSignal): boolean {
-  return aborted && !(isRegistryError(reason, 'CANCELED') && reason.details.canceledBy === 'REGISTRY_CLOSED')
+function isCanceled({ error }: Cancellation): boolean {
+  return error !== undefined && !(error.code === 'CANCELED' && error.details.canceledBy === 'REGISTRY_CLOSED')
 }
 
 type RunEnd = Pick<RunRecord, 'error' | 'result'> & { readonly status: EndedJobStatus }
@@ -51,44 +55,50 @@ export function createRunPerformer({ pool, statuses, meter, pauses, onError }: P
   async function endOfCall(
     { call, recorder, input }: RunToPerform,
     throttle: EventThrottle,
-    signal: AbortSignal,
+    cancellation: Cancellation,
   ): Promise<CallCameTo> {
     const { id: runId, serverId } = recorder.run
-    const beforeSend = async () => {
-      if (recorder.run.status !== 'QUEUED') return
-      signal.throwIfAborted()
+    const beforeSend = () => {
+      if (recorder.run.status !== 'QUEUED') return undefined
+      if (cancellation.error) throw cancellation.error
       // Committed before the call is sent: after a crash, a run that is not RUNNING had no effect.
-      await recorder.step({ status: 'RUNNING', startedAt: Date.now() }, [{ type: 'ToolRunStarted' }])
+      return recorder.step({ status: 'RUNNING', startedAt: Date.now() }, started)
     }
+    const emit: EventThrottle['push'] = (event) => throttle.push(event)
     try {
-      const { outcome, result } = await callTool(pool, call, { runId, signal, beforeSend, input, emit: throttle.push })
-      if (!signal.aborted) {
-        // A failure to store the server's status must not fail the run.
-        await statuses.afterRequest(serverId, serverFailure(outcome)).catch(onError)
-      }
+      const { outcome, result } = await callTool(pool, call, { runId, cancellation, beforeSend, input, emit })
+      const storing = cancellation.error ? undefined : storeStatus(serverId, serverFailure(outcome))
+      if (storing) await storing
       if (outcome.kind === 'INPUT_REQUIRED') {
-        return isCanceled(signal) ? { ...endedBy(signal.reason), result: null } : { asked: outcome.asked }
+        return isCanceled(cancellation) ? { ...endedBy(cancellation.error), result: null } : { asked: outcome.asked }
       }
-      const end = outcome.kind === 'CANCELED' && signal.aborted ? endedBy(signal.reason) : endOf(outcome, result)
-      return { ...end, result }
+      const { status, error } =
+        outcome.kind === 'CANCELED' && cancellation.error ? endedBy(cancellation.error) : endOf(outcome, result)
+      return { status, error, result }
     } catch (cause) {
-      if (!signal.aborted && !isRegistryError(cause)) onError(cause)
-      return { ...endedBy(signal.aborted ? signal.reason : cause), result: null }
+      if (!cancellation.error && !isRegistryError(cause)) onError(cause)
+      return { ...endedBy(cancellation.error ?? cause), result: null }
     }
+  }
+
+  /** A failure to store the server's status must not fail the run. */
+  function storeStatus(serverId: ServerId, failure: RegistryError | undefined): Promise<void> | undefined {
+    if (failure === undefined && !statuses.isFailing(serverId)) return undefined
+    return statuses.afterRequest(serverId, failure).catch(onError)
   }
 
   /** Has the run wait; answers how it ends if it may not. */
   async function pausedBy(
     { input, trace, recorder }: RunToPerform,
     asked: InputAsked,
-    signal: AbortSignal,
+    cancellation: Cancellation,
     onDelay: (error: unknown) => void,
   ): Promise<RunEnd | 'PAUSED'> {
     try {
       const pause = await input.pause(asked, onDelay)
       trace.paused()
       // Cancelled while that was stored.
-      if (isCanceled(signal)) await pauses.end(recorder.run, pause, endedBy(signal.reason))
+      if (isCanceled(cancellation)) await pauses.end(recorder.run, pause, endedBy(cancellation.error))
       return 'PAUSED'
     } catch (error) {
       if (isRegistryError(error, 'LIMIT_EXCEEDED')) return { ...endedBy(error), result: null }
@@ -99,23 +109,25 @@ export function createRunPerformer({ pool, statuses, meter, pauses, onError }: P
 
   return async (
     run: RunToPerform,
-    signal: AbortSignal,
+    cancellation: Cancellation,
     /** Receives the first failure to commit the end, which is retried. */
     onDelay: (error: unknown) => void,
   ): Promise<RunRecord> => {
     const { recorder, writer, trace, input } = run
     const throttle = createEventThrottle((event) => writer.append(event), meter)
-    const cameTo = await endOfCall(run, throttle, signal)
+    const cameTo = await endOfCall(run, throttle, cancellation)
     // The server's last output stands before the end.
     throttle.close()
-    await input.close(onDelay)
-    const end = 'asked' in cameTo ? await pausedBy(run, cameTo.asked, signal, onDelay) : cameTo
+    const closing = input.close(onDelay)
+    if (closing) await closing
+    const end = 'asked' in cameTo ? await pausedBy(run, cameTo.asked, cancellation, onDelay) : cameTo
     if (end === 'PAUSED') return recorder.run
-    const { status, error } = end
-    const finished: RunEvent = { type: 'ToolRunFinished', status, ...(error === null ? {} : { error }) }
+    const { status, error, result } = end
+    const finished: RunEvent =
+      error === null ? { type: 'ToolRunFinished', status } : { type: 'ToolRunFinished', status, error }
     try {
       // Committed before any subscriber receives it: an answer that was given is never lost.
-      const isRecorded = await recorder.end({ ...end, finishedAt: Date.now() }, [finished], onDelay)
+      const isRecorded = await recorder.end({ status, error, result, finishedAt: Date.now() }, [finished], onDelay)
       if (isRecorded) trace.ended(status, error)
       return recorder.run
     } catch (lost) {

@@ -11,6 +11,7 @@ import type { RunOptions } from './api.ts'
 import type { ArgumentCheck, ArgumentChecker } from './arguments.ts'
 import { checkArgs } from './check-args.ts'
 import { createToolResolver, type ToolResolverDeps } from './resolve-tool.ts'
+import type { RunTarget } from './run-targets.ts'
 import type { ToolCall } from './tool-call.ts'
 
 export interface CallDefaults {
@@ -35,7 +36,7 @@ function argsInvalid({ issues, hasMoreIssues }: ArgumentCheck): RegistryError {
   })
 }
 
-/** Prepares a call. A refusal by a setting or a policy is recorded in the audit, unless `isAudited` is false. */
+/** Prepares a call: at once, if the tool is kept and its args are quickly checked. A refusal by a setting or a policy is recorded in the audit, unless `isAudited` is false. */
 export type PrepareCall = (
   ref: ToolRef,
   input: JsonObject,
@@ -43,7 +44,7 @@ export type PrepareCall = (
   audit?: { readonly isAudited: boolean },
   /** Receives the tool before its args are checked, to refuse the call. */
   onTool?: (tool: ToolRecord) => void,
-) => Promise<ToolCall>
+) => ToolCall | Promise<ToolCall>
 
 const audited = { isAudited: true }
 
@@ -54,21 +55,14 @@ const audited = { isAudited: true }
  */
 export function createCallPreparation(deps: PrepareCallDeps): PrepareCall {
   const { meter, checker, defaults } = deps
-  const { resolveUsable, resolveOrAudit } = createToolResolver(deps)
+  const resolver = createToolResolver(deps)
 
-  async function check(tool: ToolRecord, args: JsonObject): Promise<ArgumentCheck> {
-    const quick = checker.tryCheck(tool, args)
-    if (quick) return quick
-    await slices.next()
-    return checker.check(tool, args)
-  }
-
-  return async (ref, input, options, { isAudited } = audited, onTool) => {
-    const resolved = isAudited ? resolveOrAudit(ref, options.actor) : resolveUsable(ref)
-    const { tool, server, configFingerprint, dialTarget } = await resolved
-    onTool?.(tool)
-    const args = checkArgs(input, meter)
-    const checked = await check(tool, args)
+  function callOf(
+    { tool, server, configFingerprint, dialTarget }: RunTarget,
+    args: JsonObject,
+    checked: ArgumentCheck,
+    options: RunOptions,
+  ): ToolCall {
     if (checked.issues.length > 0) throw argsInvalid(checked)
     const { definition, settings } = tool
     const { annotations } = definition
@@ -92,5 +86,27 @@ export function createCallPreparation(deps: PrepareCallDeps): PrepareCall {
       charLimit: settings.returnCharLimit ?? defaults.returnCharLimit,
       configFingerprint,
     }
+  }
+
+  async function checkedLater(target: RunTarget, args: JsonObject, options: RunOptions): Promise<ToolCall> {
+    await slices.next()
+    return callOf(target, args, checker.check(target.tool, args), options)
+  }
+
+  function callTo(target: RunTarget, input: JsonObject, options: RunOptions): ToolCall | Promise<ToolCall> {
+    const args = checkArgs(input, meter)
+    const quick = checker.tryCheck(target.tool, args)
+    return quick ? callOf(target, args, quick, options) : checkedLater(target, args, options)
+  }
+
+  return (ref, input, options, { isAudited } = audited, onTool) => {
+    const prepared = (target: RunTarget) => {
+      onTool?.(target.tool)
+      return callTo(target, input, options)
+    }
+    const known = resolver.known(ref)
+    if (known) return prepared(known)
+    const resolved = isAudited ? resolver.resolveOrAudit(ref, options.actor) : resolver.resolveUsable(ref)
+    return resolved.then(prepared)
   }
 }

@@ -4,7 +4,7 @@ import { isJsonObject, kindOf } from '../base/json.ts'
 import type { ToolRef } from '../model/tool-ref.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import { missingTool } from './missing-tool.ts'
-import type { FindRunTarget, RunTarget } from './run-targets.ts'
+import type { RunTarget, RunTargets } from './run-targets.ts'
 
 /** @throws INVALID_INPUT for a value of another kind: callers without types also write `"server/tool"` */
 function assertRef(ref: unknown): void {
@@ -12,6 +12,10 @@ function assertRef(ref: unknown): void {
     isJsonObject(ref) &&
     (typeof ref.id === 'string' || (typeof ref.server === 'string' && typeof ref.tool === 'string'))
   if (!isRef) throw invalidInput(['tool'], `tool: expected { id } or { server, tool }, got ${kindOf(ref)}`)
+}
+
+function isUsable({ tool, server }: RunTarget): boolean {
+  return tool.removedAt === null && server.enabled && tool.settings.enabled && tool.quarantine?.kind !== 'NEW'
 }
 
 /** @throws NOT_FOUND, DISABLED, QUARANTINED */
@@ -32,22 +36,30 @@ function assertUsable({ tool, server }: RunTarget): void {
 export interface ToolResolverDeps {
   readonly storage: TenantStorage
   readonly audit: AuditLog
-  readonly find: FindRunTarget
+  readonly targets: RunTargets
 }
 
 /** Finds the tools of runs. */
 export interface ToolResolver {
+  /** The tool, if it is kept and may be run. */
+  known(ref: ToolRef): RunTarget | undefined
   /** @throws NOT_FOUND, DISABLED, QUARANTINED */
   resolveUsable(ref: ToolRef): Promise<RunTarget>
   /** As `resolveUsable`; refusals by a setting or a policy are recorded in the audit. */
   resolveOrAudit(ref: ToolRef, actor: string | undefined): Promise<RunTarget>
 }
 
-export function createToolResolver({ storage, audit, find }: ToolResolverDeps): ToolResolver {
+export function createToolResolver({ storage, audit, targets }: ToolResolverDeps): ToolResolver {
+  function known(ref: ToolRef): RunTarget | undefined {
+    assertRef(ref)
+    const target = targets.known(ref)
+    return target && isUsable(target) ? target : undefined
+  }
+
   /** @throws INVALID_INPUT, NOT_FOUND, DISABLED, QUARANTINED */
   async function resolveUsable(ref: ToolRef): Promise<RunTarget> {
     assertRef(ref)
-    const found = await find(ref)
+    const found = await targets.find(ref)
     if (!found) throw await missingTool(storage, ref)
     assertUsable(found)
     return found
@@ -58,11 +70,11 @@ export function createToolResolver({ storage, audit, find }: ToolResolverDeps): 
       return await resolveUsable(ref)
     } catch (error) {
       if (!isRegistryError(error, 'DISABLED') && !isRegistryError(error, 'QUARANTINED')) throw error
-      const found = await find(ref)
+      const found = await targets.find(ref)
       const target = found ? { targetId: found.tool.id, targetName: found.tool.definition.name } : {}
       return audit.orRefused({ action: 'TOOL_RUN', actor, ...target }, () => Promise.reject(error))
     }
   }
 
-  return { resolveUsable, resolveOrAudit }
+  return { known, resolveUsable, resolveOrAudit }
 }

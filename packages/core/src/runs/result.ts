@@ -60,8 +60,20 @@ interface Cut {
   readonly isCut: boolean
 }
 
+/** Whether nothing is cut, as far as the lengths of texts tell. */
+function fits(content: readonly ContentBlock[], limit: number): boolean {
+  if (content.length > maxBlocks) return false
+  let left = limit
+  for (const block of content) {
+    if (block.type === 'unknown') return false
+    if (block.type === 'text') left -= block.text.length
+  }
+  return left >= 0
+}
+
 /** Cuts texts, in order, once `limit` characters are used up, and drops blocks of unknown types then; others stay. */
 function cutContent(content: readonly ContentBlock[], limit: number): Cut {
+  if (fits(content, limit)) return { content, isCut: false }
   let left = limit
   let isCut = content.length > maxBlocks
   const kept = content.slice(0, maxBlocks).flatMap((block): readonly ContentBlock[] => {
@@ -84,16 +96,17 @@ function cutContent(content: readonly ContentBlock[], limit: number): Cut {
 
 /**
  * Turns the answer of `tools/call` into a result. Beyond `charLimit` characters, texts are cut. Structured content, `_meta`,
- * remarks of blocks and blocks of unknown types are dropped then. So are blocks after the first 10,000.
+ * remarks of blocks and blocks of unknown types are dropped then. So are blocks after the first 10,000. A promise only for
+ * a long text that is JSON.
  *
  * @throws PROTOCOL_ERROR for an answer that is not one of a tool
  */
-export async function toExecutionResult(
+export function toExecutionResult(
   answer: JsonObject,
   stderr: readonly string[],
   charLimit: number,
   configFingerprint: string,
-): Promise<ToolExecutionResult> {
+): ToolExecutionResult | Promise<ToolExecutionResult> {
   const within = (value: JsonValue | undefined) =>
     value === undefined || isLongerJson(value, charLimit) ? null : value
   // One more than is kept, so that the cut shows.
@@ -105,9 +118,9 @@ export async function toExecutionResult(
   const structuredContent = within(structured)
   const meta = isJsonObject(answer._meta) ? within(answer._meta) : null
   const isLeftOut = (structuredContent === null && structured !== null) || (meta === null && isJsonObject(answer._meta))
-  return {
+  const resultOf = (returned: JsonValue): ToolExecutionResult => ({
     status: answer.isError === true ? 'ERROR' : 'SUCCESS',
-    funcReturn: await funcReturn(structuredContent, content),
+    funcReturn: returned,
     stdout: [],
     stderr,
     structuredContent,
@@ -115,5 +128,7 @@ export async function toExecutionResult(
     meta: isJsonObject(meta) ? meta : null,
     truncated: isCut || isLeftOut || !room.sufficed,
     configFingerprint,
-  }
+  })
+  const returned = funcReturn(structuredContent, content)
+  return returned instanceof Promise ? returned.then(resultOf) : resultOf(returned)
 }

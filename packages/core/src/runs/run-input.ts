@@ -12,7 +12,7 @@ import { HeldInput } from './held-input.ts'
 export class RunInput implements CallInput {
   readonly #deps: RunInputDeps
   readonly #run: AskingRun
-  readonly #steps: AskingSteps
+  #madeSteps: AskingSteps | undefined
   readonly #startedAt = performance.now()
   /** Set once its server asks while the call is open, as few do. */
   #held: HeldInput | undefined
@@ -22,7 +22,12 @@ export class RunInput implements CallInput {
   constructor(deps: RunInputDeps, run: AskingRun) {
     this.#deps = deps
     this.#run = run
-    this.#steps = new AskingSteps(deps, run.recorder)
+  }
+
+  /** Made for a run whose server asks. */
+  get #steps(): AskingSteps {
+    this.#madeSteps ??= new AskingSteps(this.#deps, this.#run.recorder)
+    return this.#madeSteps
   }
 
   get actor(): string | null {
@@ -62,8 +67,8 @@ export class RunInput implements CallInput {
     return pause
   }
 
-  /** Ends the wait with the call: whatever the server still waits for is cancelled. Never rejects. */
-  async close(onDelay: (error: unknown) => void): Promise<void> {
-    await this.#held?.close(onDelay)
+  /** Ends the wait with the call: whatever the server still waits for is cancelled. Never rejects; undefined if it never asked. */
+  close(onDelay: (error: unknown) => void): Promise<void> | undefined {
+    return this.#held?.close(onDelay)
   }
 }

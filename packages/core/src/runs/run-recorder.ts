@@ -7,7 +7,6 @@ import type { RunWrite, Write } from '../storage/write.ts'
 import { recordedArgs, recordedResult } from './record-policy.ts'
 
 type Step = Partial<RunRecord> & Pick<RunRecord, 'status'>
-type OnDelay = (error: unknown) => void
 
 /** Writes a run: inserts it in the first state that is worth a write, then updates it. */
 export interface RunRecorder {
@@ -20,19 +19,30 @@ export interface RunRecorder {
   /** Resolves once the step and its events are committed, with `writes` if there are any. */
   step(step: Step, events: readonly RunEvent[], writes?: readonly Write[]): Promise<void>
   /** Commits `writes`, with a step if there is one and with retries. */
-  proceed(step: Step | undefined, writes: readonly Write[], onDelay: OnDelay): Promise<void>
+  proceed(step: Step | undefined, writes: readonly Write[], onDelay: (error: unknown) => void): Promise<void>
   /** As `step`, with retries: this node works on the run no more. */
-  leave(step: Step, events: readonly RunEvent[], writes: readonly Write[], onDelay: OnDelay): Promise<void>
+  leave(
+    step: Step,
+    events: readonly RunEvent[],
+    writes: readonly Write[],
+    onDelay: (error: unknown) => void,
+  ): Promise<void>
   /** Takes a step that another write has committed. */
   adopt(step: Step): void
   /** As `step`, with retries (`commitWithRetry`). Answers false for a run that could not be inserted, which is given up. */
-  end(step: Step, events: readonly RunEvent[], onDelay: OnDelay): Promise<boolean>
+  end(step: Step, events: readonly RunEvent[], onDelay: (error: unknown) => void): Promise<boolean>
 }
 
-class Recorder implements RunRecorder {
-  readonly stored: Promise<void>
+/** `isStored`: the run is in the storage already, in the state of `queued`. */
+export function createRunRecorder(writer: JobWriter, queued: RunRecord, isStored = false): RunRecorder {
+  return new WritingRunRecorder(writer, queued, isStored)
+}
+
+const nothingElse: readonly Write[] = []
+
+class WritingRunRecorder implements RunRecorder {
   readonly #writer: JobWriter
-  readonly #storing = Promise.withResolvers<void>()
+  readonly #stored = Promise.withResolvers<void>()
   #run: RunRecord
   #wasStored: boolean
   #isRefused = false
@@ -41,13 +51,16 @@ class Recorder implements RunRecorder {
     this.#writer = writer
     this.#run = queued
     this.#wasStored = isStored
-    this.stored = this.#storing.promise
     // The starter awaits it only if nothing else has written the run.
-    this.stored.catch(() => undefined)
+    this.#stored.promise.catch(() => undefined)
   }
 
-  get run() {
+  get run(): RunRecord {
     return this.#run
+  }
+
+  get stored(): Promise<void> {
+    return this.#stored.promise
   }
 
   async insert(): Promise<void> {
@@ -55,33 +68,70 @@ class Recorder implements RunRecorder {
     this.#markStored()
   }
 
-  step(step: Step, events: readonly RunEvent[], writes: readonly Write[] = []): Promise<void> {
-    return this.#advancing(step, () => this.#saved(this.#writer.commit([this.#write(), ...writes], events)))
+  async step(step: Step, events: readonly RunEvent[], writes = nothingElse): Promise<void> {
+    const before = this.#advance(step)
+    try {
+      await this.#writer.commit([this.#write(), ...writes], events)
+    } catch (error) {
+      throw this.#failed(error, before)
+    }
+    this.#markStored()
   }
 
-  proceed(step: Step | undefined, writes: readonly Write[], onDelay: OnDelay): Promise<void> {
-    if (!step) return this.#writer.commitWithRetry(writes, [], onDelay)
-    return this.#advancing(step, () =>
-      this.#saved(this.#writer.commitWithRetry([this.#write(), ...writes], [], onDelay)),
-    )
+  proceed(step: Step | undefined, writes: readonly Write[], onDelay: (error: unknown) => void): Promise<void> {
+    return step ? this.#leave(step, [], writes, onDelay) : this.#writer.commitWithRetry(writes, [], onDelay)
   }
 
-  leave(step: Step, events: readonly RunEvent[], writes: readonly Write[], onDelay: OnDelay): Promise<void> {
-    return this.#advancing({ ...step, ownerId: null }, () =>
-      this.#saved(this.#writer.commitWithRetry([this.#write(), ...writes], events, onDelay)),
-    )
+  leave(
+    step: Step,
+    events: readonly RunEvent[],
+    writes: readonly Write[],
+    onDelay: (error: unknown) => void,
+  ): Promise<void> {
+    return this.#leave({ ...step, ownerId: null }, events, writes, onDelay)
   }
 
   adopt(step: Step): void {
     this.#run = advance(this.#run, step)
   }
 
-  async end(step: Step, events: readonly RunEvent[], onDelay: OnDelay): Promise<boolean> {
-    this.#run = advance(this.#run, { ...step, ownerId: null })
+  async end(step: Step, events: readonly RunEvent[], onDelay: (error: unknown) => void): Promise<boolean> {
+    this.#advance({ ...step, ownerId: null })
     // No caller knows of the run, and it was not sent.
     if (this.#isRefused) return false
-    await this.#saved(this.#writer.commitWithRetry([this.#write()], events, onDelay))
+    try {
+      await this.#writer.commitWithRetry([this.#write()], events, onDelay)
+    } catch (error) {
+      throw this.#failed(error, this.#run)
+    }
+    this.#markStored()
     return true
+  }
+
+  async #leave(
+    step: Step,
+    events: readonly RunEvent[],
+    writes: readonly Write[],
+    onDelay: (error: unknown) => void,
+  ): Promise<void> {
+    const before = this.#advance(step)
+    try {
+      await this.#writer.commitWithRetry([this.#write(), ...writes], events, onDelay)
+    } catch (error) {
+      throw this.#failed(error, before)
+    }
+    this.#markStored()
+  }
+
+  /** Answers the run as it was before. */
+  #advance(step: Step): RunRecord {
+    const before = this.#run
+    this.#run = advance(before, step)
+    return before
+  }
+
+  #write(): RunWrite {
+    return { kind: this.#wasStored ? 'updateRun' : 'insertRun', run: this.#asRecorded() }
   }
 
   #asRecorded(): RunRecord {
@@ -91,40 +141,16 @@ class Recorder implements RunRecorder {
     return { ...run, args: recordedArgs(run.args, args), result: recordedResult(run.result, result) }
   }
 
-  #write(): RunWrite {
-    return { kind: this.#wasStored ? 'updateRun' : 'insertRun', run: this.#asRecorded() }
-  }
-
   #markStored(): void {
     this.#wasStored = true
-    this.#storing.resolve()
+    this.#stored.resolve()
   }
 
-  async #saved(commit: Promise<void>): Promise<void> {
-    try {
-      await commit
-    } catch (error) {
-      if (!this.#wasStored) this.#isRefused = isRegistryError(error, 'STORAGE_UNAVAILABLE')
-      this.#storing.reject(error)
-      throw error
-    }
-    this.#markStored()
+  /** The run is in the state of `run` still. Answers the error. */
+  #failed(error: unknown, run: RunRecord): unknown {
+    if (!this.#wasStored) this.#isRefused = isRegistryError(error, 'STORAGE_UNAVAILABLE')
+    this.#run = run
+    this.#stored.reject(error)
+    return error
   }
-
-  /** The run is as before if the commit fails. */
-  async #advancing(step: Step, commit: () => Promise<void>): Promise<void> {
-    const before = this.#run
-    this.#run = advance(before, step)
-    try {
-      await commit()
-    } catch (error) {
-      this.#run = before
-      throw error
-    }
-  }
-}
-
-/** `isStored`: the run is in the storage already, in the state of `queued`. */
-export function createRunRecorder(writer: JobWriter, queued: RunRecord, isStored = false): RunRecorder {
-  return new Recorder(writer, queued, isStored)
 }

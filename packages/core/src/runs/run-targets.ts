@@ -31,10 +31,16 @@ function dialTargets(tenantId: TenantId, server: ServerRecord, secrets: ServerSe
   }
 }
 
-export type FindRunTarget = (ref: ToolRef) => Promise<RunTarget | undefined>
+/** Finds tools with their servers, and keeps them while the catalog has not changed. */
+export interface RunTargets {
+  /** The target, if it is kept. */
+  known(ref: ToolRef): RunTarget | undefined
+  find(ref: ToolRef): Promise<RunTarget | undefined>
+}
 
-/** Answers the function that finds tools with their servers. It keeps them while the catalog has not changed. */
-export function createRunTargets(storage: TenantStorage, secrets: ServerSecrets): FindRunTarget {
+const keyOf = (ref: ToolRef) => ('id' in ref ? ref.id : JSON.stringify([ref.server, ref.tool]))
+
+export function createRunTargets(storage: TenantStorage, secrets: ServerSecrets): RunTargets {
   const found = new LRUCache<string, RunTarget>({ max: kept })
   let foundAt: string | undefined
 
@@ -50,15 +56,19 @@ export function createRunTargets(storage: TenantStorage, secrets: ServerSecrets)
     return tool && { tool, server }
   }
 
-  return async (ref) => {
+  function known(ref: ToolRef): RunTarget | undefined {
     const version = storage.catalogVersion()
     if (version !== foundAt) {
       found.clear()
       foundAt = version
     }
-    const key = 'id' in ref ? ref.id : JSON.stringify([ref.server, ref.tool])
-    const known = found.get(key)
-    if (known) return known
+    return found.get(keyOf(ref))
+  }
+
+  async function find(ref: ToolRef): Promise<RunTarget | undefined> {
+    const kept = known(ref)
+    if (kept) return kept
+    const version = foundAt
     const fresh = await read(ref)
     if (!fresh) return undefined
     const target: RunTarget = {
@@ -67,7 +77,10 @@ export function createRunTargets(storage: TenantStorage, secrets: ServerSecrets)
       dialTarget: dialTargets(storage.tenantId, fresh.server, secrets),
     }
     // The read may be older than a change that came meanwhile.
-    if (version !== undefined && version === foundAt && version === storage.catalogVersion()) found.set(key, target)
+    if (version !== undefined && version === foundAt && version === storage.catalogVersion())
+      found.set(keyOf(ref), target)
     return target
   }
+
+  return { known, find }
 }

@@ -134,7 +134,8 @@ export function createRuns(given: RunsDeps): RunControl {
   async function start(...[ref, args, options = {}]: Parameters<RunsApi['start']>): Promise<RunJob> {
     const repeated = options.retriedFrom === undefined ? undefined : await repeatedRun(options.retriedFrom)
     const given = args ?? (await repeated?.args()) ?? {}
-    const call = await prepare(ref, given, options, undefined, repeated?.assertSameTool)
+    const prepared = prepare(ref, given, options, undefined, repeated?.assertSameTool)
+    const call = prepared instanceof Promise ? await prepared : prepared
     const begun = await starter.begin(call, options)
     const { signal } = options
     if (signal && !begun.deduplicated) {

@@ -21,7 +21,9 @@ export function createRequestLimiter(perServer: number): RequestLimiter {
   const lanes = new Map<ServerId, Lane>()
 
   function laneOf(serverId: ServerId): Lane {
-    const lane = lanes.get(serverId) ?? { taken: 0, waiting: new Set() }
+    const known = lanes.get(serverId)
+    if (known) return known
+    const lane: Lane = { taken: 0, waiting: new Set() }
     lanes.set(serverId, lane)
     return lane
   }

@@ -4,7 +4,7 @@ import { RegistryError } from '../base/errors.ts'
 import { isDeeperThan, type JsonObject, jsonHead } from '../base/json.ts'
 import type { SessionFacts } from '../model/dial-event.ts'
 import type { FeatureKind } from '../model/feature.ts'
-import type { Operation, OperationOf } from '../telemetry/operation.ts'
+import type { Operation, OperationEnd, OperationOf } from '../telemetry/operation.ts'
 import type { ConnectionBase } from './connection.ts'
 import { withRetryAfter } from './http/retry-after.ts'
 import { InputRequired, Unanswerable } from './input-asked.ts'
@@ -121,22 +121,32 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
   }
 
   async callTool(name: string, args: JsonObject, options: CallOptions): Promise<CallOutcome> {
-    const { requestMs, within, observed } = options
-    using deadline = startDeadline(within, [{ name: 'requestMs', ms: requestMs }])
-    if (deadline.error) return this.failureOf(undefined, deadline)
-    if (!this.#isOpen) return { kind: 'NOT_SENT', error: this.errors.closed() }
-    const operation = this.connection.observe({ method: 'tools/call', toolName: name })
-    const outcome = await operation.within(() => this.#outcomeOf(operation, name, args, deadline, options))
+    const { requestMs, within } = options
+    const deadline = startDeadline(within, [{ name: 'requestMs', ms: requestMs }])
+    // Without `using`, which is compiled to more work than the rest of this method.
+    try {
+      if (deadline.error) return this.failureOf(undefined, deadline)
+      if (!this.#isOpen) return { kind: 'NOT_SENT', error: this.errors.closed() }
+      const operation = this.connection.observe({ method: 'tools/call', toolName: name })
+      const outcome = await operation.within(() => this.#outcomeOf(operation, name, args, deadline, options))
+      if (operation.isMeasured) operation.end(this.#endOf(outcome, args, options))
+      return outcome
+    } finally {
+      deadline[Symbol.dispose]()
+    }
+  }
+
+  #endOf(outcome: CallOutcome, args: JsonObject, { observed }: CallOptions): OperationEnd {
     const result = outcome.kind === 'ANSWERED' ? outcome.result : undefined
-    operation.end({
-      ...this.spanFacts,
+    return {
+      protocolVersion: this.spanFacts.protocolVersion,
+      sessionId: this.spanFacts.sessionId,
       error: 'error' in outcome ? outcome.error : undefined,
       isToolError: result?.isError === true,
       runId: observed.runId,
       args: observed.args ? args : undefined,
       result: observed.result ? result : undefined,
-    })
-    return outcome
+    }
   }
 
   onOutput(listener: Parameters<McpSession['onOutput']>[0]): () => void {

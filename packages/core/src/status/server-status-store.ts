@@ -18,6 +18,8 @@ export interface ServerStatusStore {
    * protocol or disconnected.
    */
   afterRequest(serverId: ServerId, error: unknown): Promise<void>
+  /** Whether `afterRequest` has anything to store for this server if its request was answered. */
+  isFailing(serverId: ServerId): boolean
   /**
    * The list of tools was read. The server says that it stays as it is until `freshUntil`, in epoch milliseconds; undefined
    * if it does not say so.
@@ -78,7 +80,11 @@ class StoredServerStatuses implements ServerStatusStore {
 
   async afterRequest(serverId: ServerId, error: unknown): Promise<void> {
     if (error !== undefined) await this.#fail(serverId, error)
-    else if (this.#failing.has(serverId) && !this.#degraded.has(serverId)) await this.#succeed(serverId, {})
+    else if (this.isFailing(serverId)) await this.#succeed(serverId, {})
+  }
+
+  isFailing(serverId: ServerId): boolean {
+    return this.#failing.has(serverId) && !this.#degraded.has(serverId)
   }
 
   async afterRefresh(serverId: ServerId, freshUntil: number | undefined): Promise<void> {

@@ -1,7 +1,8 @@
-import { type Attributes, context, isSpanContextValid, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
+import { type Attributes, context, isSpanContextValid, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { JobError } from '../base/errors.ts'
 import type { EndedJobStatus } from '../model/events.ts'
 import { activate, within } from './active-span.ts'
+import type { Instruments } from './instruments.ts'
 import type { EndedJob } from './observer.ts'
 
 export type JobFacts = Pick<EndedJob, 'kind' | 'id' | 'tenantId' | 'serverId' | 'serverName' | 'toolName'>
@@ -23,7 +24,7 @@ export interface JobTrace {
 }
 
 export interface JobTraceDeps {
-  readonly tracer: Tracer | undefined
+  readonly tracerIn: Instruments['tracerIn']
   /** Undefined without an observer. */
   readonly onJobEnded: ((job: EndedJob) => void) | undefined
 }
@@ -38,9 +39,20 @@ function attributesOf({ kind, id, tenantId, serverId, serverName, toolName }: Jo
   }
 }
 
+/** The trace of jobs that nothing observes. */
+const untraced: JobTrace = {
+  traceId: null,
+  within: (work) => work(),
+  ended: () => undefined,
+  paused: () => undefined,
+  lost: () => undefined,
+}
+
 /** `createdAt`: when the job was created, in epoch ms, if that was before its trace begins. */
-export function startJobTrace(facts: JobFacts, { tracer, onJobEnded }: JobTraceDeps, createdAt?: number): JobTrace {
+export function startJobTrace(facts: JobFacts, { tracerIn, onJobEnded }: JobTraceDeps, createdAt?: number): JobTrace {
   const parent = context.active()
+  const tracer = tracerIn(parent)
+  if (!tracer && !onJobEnded) return untraced
   const outer = tracer && trace.getSpanContext(parent)
   const isPart = facts.kind === 'RUN' && outer !== undefined && isSpanContextValid(outer)
   const name = facts.toolName === null ? 'refresh' : `run ${facts.toolName}`

@@ -36,7 +36,7 @@ export interface OperationEnd {
   readonly isToolError?: boolean
   readonly protocolVersion?: string | undefined
   /** Scrubbed of secrets; called only if there is a span. */
-  readonly sessionId?: () => string | undefined
+  readonly sessionId?: (() => string | undefined) | undefined
   /** The run that made the call. */
   readonly runId?: RunId
   /** The args, if they may be captured. */
@@ -48,6 +48,8 @@ export interface OperationEnd {
 /** An MCP request from before it is sent to its end, retries included. */
 export interface Operation {
   readonly method: McpOperation['method']
+  /** False: what is told at its end goes nowhere. */
+  readonly isMeasured: boolean
   /** Runs `send` with the span of the operation as the active one. */
   within<T>(send: () => T): T
   /** Fields for the `_meta` of the request. */
@@ -59,17 +61,41 @@ export interface Operation {
 
 export interface OperationDeps extends Instruments {
   readonly captureContent: boolean
-  readonly scrub: Scrub
   /** Undefined without an observer. */
   readonly onOperation: ((operation: McpOperation) => void) | undefined
 }
 
-/** The members of an operation that nothing measures. */
-const unmeasured: Omit<Operation, 'method'> = {
-  within: (send) => send(),
-  carrier: undefined,
-  sentAs: () => undefined,
-  end: () => undefined,
+class UnmeasuredOperation implements Operation {
+  readonly method: McpOperation['method']
+  readonly isMeasured = false
+  readonly carrier = undefined
+
+  constructor(method: McpOperation['method']) {
+    this.method = method
+  }
+
+  within<T>(send: () => T): T {
+    return send()
+  }
+
+  sentAs(): void {
+    // Nothing has its id.
+  }
+
+  end(): void {
+    // Nothing has its end.
+  }
+}
+
+/** Made once for each method: there is nothing that one of them would have for itself. */
+const unmeasured = new Map<McpOperation['method'], Operation>()
+
+function unmeasuredOf(method: McpOperation['method']): Operation {
+  const known = unmeasured.get(method)
+  if (known) return known
+  const operation = new UnmeasuredOperation(method)
+  unmeasured.set(method, operation)
+  return operation
 }
 
 function errorTypeOf({ error, isToolError }: OperationEnd): string | null {
@@ -78,16 +104,19 @@ function errorTypeOf({ error, isToolError }: OperationEnd): string | null {
   return error?.code ?? (isToolError ? 'tool_error' : null)
 }
 
-export function startOperation(start: OperationStart, deps: OperationDeps): Operation {
-  const { tracer, operations, onOperation } = deps
+/** `scrub` knows the secrets of the session. */
+export function startOperation(start: OperationStart, deps: OperationDeps, scrub: Scrub): Operation {
+  const { tracerIn, operations, onOperation } = deps
   const { method, toolName, promptName } = start
   const parent = context.active()
+  const tracer = tracerIn(parent)
+  if (!tracer && !operations && !onOperation) return unmeasuredOf(method)
   const target = toolName ?? promptName
   const name = target === undefined ? method : `${method} ${target}`
   const span = tracer?.startSpan(name, { kind: SpanKind.CLIENT }, parent)
   const active = activate(span, parent)
-  if (!active && !operations && !onOperation) return { method, ...unmeasured }
-  return new MeasuredOperation(start, deps, { parent, span, active })
+  if (!active && !operations && !onOperation) return unmeasuredOf(method)
+  return new MeasuredOperation(start, deps, scrub, { parent, span, active })
 }
 
 interface OperationSpan {
@@ -98,17 +127,20 @@ interface OperationSpan {
 
 class MeasuredOperation implements Operation {
   readonly method: McpOperation['method']
+  readonly isMeasured = true
   readonly carrier: Operation['carrier']
   readonly #start: OperationStart
   readonly #deps: OperationDeps
+  readonly #scrub: Scrub
   readonly #trace: OperationSpan
   readonly #startedAt = performance.now()
   #requestId: string | number | undefined
 
-  constructor(start: OperationStart, deps: OperationDeps, trace: OperationSpan) {
+  constructor(start: OperationStart, deps: OperationDeps, scrub: Scrub, trace: OperationSpan) {
     this.method = start.method
     this.#start = start
     this.#deps = deps
+    this.#scrub = scrub
     this.#trace = trace
     this.carrier = carrierOf(trace.active)
   }
@@ -144,7 +176,8 @@ class MeasuredOperation implements Operation {
   /** Sets what the span alone has. */
   #describe(span: Span, end: OperationEnd, errorType: string | null): void {
     const { args, result, error, runId } = end
-    const { captureContent, scrub } = this.#deps
+    const { captureContent } = this.#deps
+    const scrub = this.#scrub
     const { peer, uri } = this.#start
     span.setAttribute('toolyard.server.id', peer.serverId)
     if (uri !== undefined) span.setAttribute('mcp.resource.uri', scrub(headOf(uri, maxUriLength)))

@@ -30,7 +30,7 @@ export interface TelemetryDeps {
 export function createTelemetry({ options, observer, version, onError }: TelemetryDeps): Telemetry {
   const instruments = createInstruments(options, version)
   const { captureContent } = options
-  const { tracer, sessions } = instruments
+  const { tracerIn, sessions } = instruments
 
   /** Reports what a listener throws, which must not fail the work that it observes. */
   function safely<Event>(listener: ((event: Event) => void) | undefined): ((event: Event) => void) | undefined {
@@ -46,10 +46,12 @@ export function createTelemetry({ options, observer, version, onError }: Telemet
   const onOperation = safely(observer.onOperation?.bind(observer))
   const onJobEnded = safely(observer.onJobEnded?.bind(observer))
 
+  const operationDeps = { ...instruments, captureContent, onOperation }
+  const jobDeps = { tracerIn, onJobEnded }
+
   return {
-    operation: (start, scrub = scrubNothing) =>
-      startOperation(start, { ...instruments, captureContent, scrub, onOperation }),
-    job: (facts, createdAt) => startJobTrace(facts, { tracer, onJobEnded }, createdAt),
+    operation: (start, scrub = scrubNothing) => startOperation(start, operationDeps, scrub),
+    job: (facts, createdAt) => startJobTrace(facts, jobDeps, createdAt),
     session({ attributes }, protocolVersion) {
       if (!sessions) return () => undefined
       const openedAt = performance.now()

@@ -2,7 +2,7 @@ import { parseId, type ServerId, type ToolId } from '../base/ids.ts'
 import type { PageRows, ToolFilter, ToolSort } from '../model/filters.ts'
 import { type ListOrder, type Page, pageRequest } from '../model/pages.ts'
 import type { McpTool, ToolRecord } from '../model/tool.ts'
-import type { FindRunTarget } from '../runs/run-targets.ts'
+import type { RunTargets } from '../runs/run-targets.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { ToolListOptions, ToolsApi } from './api.ts'
 import type { ToolViews } from './tool-views.ts'
@@ -11,7 +11,7 @@ export type ToolQueries = Pick<ToolsApi, 'get' | 'getMany' | 'list' | 'count' | 
 
 export interface ToolQueriesDeps {
   readonly storage: TenantStorage
-  readonly find: FindRunTarget
+  readonly targets: RunTargets
   readonly views: ToolViews
 }
 
@@ -39,7 +39,7 @@ function pageOf(
   }
 }
 
-export function createToolQueries({ storage, find, views }: ToolQueriesDeps): ToolQueries {
+export function createToolQueries({ storage, targets, views }: ToolQueriesDeps): ToolQueries {
   async function toPages(
     groups: ReadonlyMap<ServerId, readonly ToolRecord[]>,
     ids: readonly ServerId[],
@@ -52,7 +52,7 @@ export function createToolQueries({ storage, find, views }: ToolQueriesDeps): To
 
   return {
     async get(ref) {
-      const found = await find(ref)
+      const found = await targets.find(ref)
       return found && (await views.of([found.tool])).get(found.tool.id)
     },
     getMany: (ids) =>

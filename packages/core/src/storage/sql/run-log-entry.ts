@@ -40,20 +40,34 @@ export function entryText(writes: readonly TenantWrite[]): string | undefined {
 /** The write without what {@link completed} adds: most entries then fit into a page of the log beside others. */
 function shortened(write: TenantWrite): object {
   if (write.kind !== 'insertRun' && write.kind !== 'updateRun') return write
-  const { run, ...rest } = write
-  const { ownerId, argsDigest, recorded, actor, traceId, retriedFrom } = run
-  return {
-    ...rest,
-    run: {
-      ...run,
-      ownerId: ownerId ?? undefined,
-      argsDigest: argsDigest ?? undefined,
-      actor: actor ?? undefined,
-      traceId: traceId ?? undefined,
-      retriedFrom: retriedFrom ?? undefined,
-      recorded: recorded.args === 'KEEP' && recorded.result === 'KEEP' ? undefined : recorded,
-    },
-  }
+  const { kind, tenantId, run } = write
+  const { recorded } = run
+  // Member by member: a copy with some of them replaced takes several times as long.
+  const kept = {
+    serverId: run.serverId,
+    serverName: run.serverName,
+    toolId: run.toolId,
+    toolName: run.toolName,
+    args: run.args,
+    recorded: recorded.args === 'KEEP' && recorded.result === 'KEEP' ? undefined : recorded,
+    id: run.id,
+    status: run.status,
+    createdAt: run.createdAt,
+    startedAt: run.startedAt,
+    finishedAt: run.finishedAt,
+    error: run.error,
+    metadata: run.metadata,
+    idempotencyKey: run.idempotencyKey,
+    argsDigest: run.argsDigest ?? undefined,
+    result: run.result,
+    ownerId: run.ownerId ?? undefined,
+    actor: run.actor ?? undefined,
+    traceId: run.traceId ?? undefined,
+    retriedFrom: run.retriedFrom ?? undefined,
+    approval: run.approval,
+    input: run.input,
+  } satisfies Record<keyof RunRecord, unknown>
+  return { kind, run: kept, tenantId }
 }
 
 /** The id of the run, or other job, that a write changes. */
@@ -80,10 +94,10 @@ export function ofOneJob(
 ): { readonly id: string; readonly writes: readonly TenantWrite[] } | undefined {
   const [first] = writes
   const id = first && jobOf(first)
+  if (id === undefined) return undefined
+  for (const write of writes) if (jobOf(write) !== id) return undefined
   // Only a tenant's writes change a job.
-  return id !== undefined && writes.every((write) => jobOf(write) === id)
-    ? { id, writes: writes as readonly TenantWrite[] }
-    : undefined
+  return { id, writes: writes as readonly TenantWrite[] }
 }
 
 /** The run after another entry with `writes` at `place`. */

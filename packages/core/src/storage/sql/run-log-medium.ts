@@ -15,11 +15,12 @@ export interface RunLogMedium {
   /** The listener is called once another process has written all runs of this log to their tables. */
   onTakenOver?(listener: () => void): void
   /**
-   * Calls `committed` in the moment from which the entry outlives this process, before any flush.
+   * Calls `committed` in the moment from which the entry outlives this process, before any flush. Answers at once if it
+   * need not wait.
    *
    * @throws STORAGE_UNAVAILABLE, with the entry left out
    */
-  append(entry: RunLogEntry, committed: () => void): Promise<Appended>
+  append(entry: RunLogEntry, committed: () => void): Appended | Promise<Appended>
   /** Appends the entries that wait for others of their turn of the event loop. */
   appendWaiting?(): void
   /**

@@ -83,6 +83,6 @@ class RunLogTable implements RunLogMedium {
   }
 }
 
-export function createRunLogTable(connection: SqlConnection): RunLogMedium {
+export function createRunLogTable(connection: SqlConnection): RunLogTable {
   return new RunLogTable(connection)
 }

@@ -34,7 +34,8 @@ type Which = readonly string[] | 'ENDED' | 'ALL'
  */
 export interface RunWriteAheadLog {
   /**
-   * Commits the writes to the log. False: they belong in their tables, and nothing of their runs is left in the log.
+   * Commits the writes to the log. False: they belong in their tables, and nothing of their runs is left in the log. Answers
+   * at once if it need not wait.
    *
    * @throws STORAGE_UNAVAILABLE
    */
@@ -65,6 +66,8 @@ function begins(first: TenantWrite | undefined): boolean {
   if (first?.kind !== 'insertRun' || first.run.idempotencyKey !== null) return false
   return first.run.status === 'QUEUED' || first.run.status === 'RUNNING'
 }
+
+const isOfRun = ({ kind }: TenantWrite) => kind === 'insertRun' || kind === 'updateRun'
 
 class MediumRunWriteAheadLog implements RunWriteAheadLog {
   readonly #medium: RunLogMedium
@@ -110,9 +113,9 @@ class MediumRunWriteAheadLog implements RunWriteAheadLog {
     return needed.length > 0 && this.flush(needed).then(() => false)
   }
 
-  async #append({ entry, writes }: Step): Promise<boolean> {
-    const appended = await this.#medium.append(entry, () => this.#add(entry.id, writes, entry.place))
-    return appended === 'APPENDED'
+  #append({ entry, writes }: Step): boolean | Promise<boolean> {
+    const appended = this.#medium.append(entry, () => this.#add(entry.id, writes, entry.place))
+    return typeof appended === 'string' ? appended === 'APPENDED' : appended.then((how) => how === 'APPENDED')
   }
 
   async flush(which: Which): Promise<void> {
@@ -162,9 +165,8 @@ class MediumRunWriteAheadLog implements RunWriteAheadLog {
     if (!(before || begins(first))) return undefined
     const place = (before?.place ?? 0) + 1
     // An entry stands for itself: those before it may be flushed, and removed, by the time it is committed.
-    const isWithRun = writes.some(({ kind }) => kind === 'insertRun' || kind === 'updateRun')
     const whole =
-      before && !isWithRun
+      before && !writes.some(isOfRun)
         ? [{ kind: 'updateRun', tenantId: before.tenantId, run: before.run } as const, ...writes]
         : writes
     const text = entryText(whole)

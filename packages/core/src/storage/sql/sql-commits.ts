@@ -37,6 +37,9 @@ function* appendsOf(writes: readonly AnyWrite[]): Generator<readonly [Statement,
   for (const { last, events } of logs.values()) yield [insertEvents(last.tenantId, last.jobId, events), last]
 }
 
+/** Whether the write is a step of a job. */
+const isStep = ({ kind }: AnyWrite) => kind === 'insertRun' || kind === 'updateRun' || kind === 'appendJobEvents'
+
 /** The one way in which writes are committed. */
 export class SqlCommits {
   readonly #connection: SqlConnection
@@ -59,19 +62,32 @@ export class SqlCommits {
   }
 
   /** `node`: the lease of the commit, if it is not that of `useLease`; null: none. */
-  async commit(writes: readonly AnyWrite[], node: NodeId | null = this.#lease ?? null): Promise<void> {
+  commit(writes: readonly AnyWrite[], node: NodeId | null = this.#lease ?? null): Promise<void> {
+    return writes.every(isStep) ? this.#commitSteps(writes, node) : this.#commit(writes, node)
+  }
+
+  /** As `#commit`, which steps of jobs do not need: they change no catalog, delete nothing, and are small. */
+  async #commitSteps(writes: readonly AnyWrite[], node: NodeId | null): Promise<void> {
+    const logged = this.#writeAheadLog.commit(writes)
+    const isLogged = typeof logged === 'boolean' ? logged : await logged
+    if (!isLogged) await this.#commitToTables(writes, node)
+  }
+
+  async #commit(writes: readonly AnyWrite[], node: NodeId | null): Promise<void> {
     const deletes = writes.some(({ kind }) => kind === 'deleteServer')
     const deletions = deletes ? await this.#deletionsOfEntries(writes) : []
     if (deletions.length > 0 || isLarge(writes)) await this.#commitInPortions(writes, node, deletions)
-    else await this.#commitAtOnce(writes, node)
+    else {
+      const logged = this.#writeAheadLog.commit(writes)
+      // Without a wait if it answers at once: commits keep their order.
+      if (!(typeof logged === 'boolean' ? logged : await logged)) await this.#commitToTables(writes, node)
+    }
     // Before the caller that waits for this commit goes on.
     if (changesCatalog(writes)) this.#catalogVersion += 1
   }
 
-  async #commitAtOnce(writes: readonly AnyWrite[], node: NodeId | null): Promise<void> {
+  async #commitToTables(writes: readonly AnyWrite[], node: NodeId | null): Promise<void> {
     const connection = this.#connection
-    const logged = this.#writeAheadLog.commit(writes)
-    if (typeof logged === 'boolean' ? logged : await logged) return
     const { statements, writeOf } = statementsOfAll(writes, connection.dialect)
     // Pruning goes step by step, and must not end in one great checkpoint, for which all commits would wait.
     const isPruning = writes.some(({ kind }) => kind === 'deleteJobs' || kind === 'deleteAudit')

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { endOf, fence, frameOf, readFrames } from './frames.ts'
+import { endOf, fence, framesOf, readFrames } from './frames.ts'
 
 const texts = fc.array(fc.string({ unit: 'grapheme', maxLength: 40 }), { minLength: 1, maxLength: 8 })
+/** Several calls share their bytes. */
+const frameOf = (text: string) => Buffer.from(framesOf([text]).bytes)
 const textsOf = (bytes: Buffer) => readFrames(bytes).frames.map(({ text }) => text)
 
 it('frames are read as they were written', () => {
@@ -14,6 +16,24 @@ it('frames are read as they were written', () => {
       expect(read.damagedAt).toBeUndefined()
       expect(read.frames.at(-1)?.end).toBe(Buffer.concat(frames).length)
     }),
+  )
+})
+
+it('frames that are made together are those that are made one by one, also beyond the room that they share', () => {
+  const long = fc.integer({ min: 0, max: 60_000 }).map((length) => 'ä€'.repeat(length))
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(texts, fc.array(long, { minLength: 1, maxLength: 2 })), { maxLength: 4 }),
+      (given) => {
+        const each = given.flat()
+        const frames = each.map(frameOf)
+        const { bytes, ends } = framesOf(each)
+        expect(bytes.equals(Buffer.concat(frames))).toBe(true)
+        expect(ends.at(-1) ?? 0).toBe(bytes.length)
+        expect(textsOf(Buffer.from(bytes))).toEqual(each.map((text) => text.toWellFormed()))
+      },
+    ),
+    { numRuns: 30 },
   )
 })
 

@@ -14,15 +14,48 @@ const headMark = 0x746f6f6c
  */
 export const fence = Buffer.alloc(16, 0xff)
 
-export function frameOf(text: string): Buffer {
-  const length = Buffer.byteLength(text)
-  const frame = Buffer.allocUnsafe(headBytes + length)
-  frame.write(text, headBytes)
-  const checksum = crc32(frame.subarray(headBytes))
-  frame.writeUInt32LE(length, 0)
-  frame.writeUInt32LE(checksum, 4)
-  frame.writeUInt32LE(headCheck(length, checksum), 8)
-  return frame
+/** Frames one behind the other, and the offset of the byte behind each. */
+export interface FrameBatch {
+  readonly bytes: Buffer
+  readonly ends: readonly number[]
+}
+
+/** Bytes that a UTF-16 unit takes at most. */
+const mostUnitBytes = 3
+/** Frames are made here, and copied by the write to their file: a buffer for each would be garbage of its size. */
+const room = Buffer.allocUnsafeSlow(128 * 1_024)
+
+/** The frames of the texts. Their bytes hold until the next call. */
+export function framesOf(texts: readonly string[]): FrameBatch {
+  let most = 0
+  for (const text of texts) most += headBytes + text.length * mostUnitBytes
+  const bytes = most > room.length ? Buffer.allocUnsafe(most) : room
+  const ends: number[] = []
+  let end = 0
+  for (const text of texts) {
+    end = putFrame(bytes, end, text)
+    ends.push(end)
+  }
+  return { bytes: bytes.subarray(0, end), ends }
+}
+
+/** Writes a frame to the offset `at`, and answers that of the byte behind it. */
+function putFrame(bytes: Buffer, at: number, text: string): number {
+  const length = bytes.write(text, at + headBytes)
+  const end = at + headBytes + length
+  const checksum = crc32(bytes.subarray(at + headBytes, end))
+  putUint32(bytes, at, length)
+  putUint32(bytes, at + 4, checksum)
+  putUint32(bytes, at + 8, headCheck(length, checksum))
+  return end
+}
+
+/** As `writeUInt32LE`, whose checks of its arguments cost more than the rest of a frame. */
+function putUint32(bytes: Buffer, at: number, value: number): void {
+  bytes[at] = value
+  bytes[at + 1] = value >>> 8
+  bytes[at + 2] = value >>> 16
+  bytes[at + 3] = value >>> 24
 }
 
 function headCheck(length: number, checksum: number): number {

@@ -8,7 +8,7 @@ import type { Appended, OnDamage, RunLogMedium } from '../../run-log-medium.ts'
 import { createRunLogTable, onTakenKey, tableStatements } from '../../run-log-table.ts'
 import type { SqliteConnection } from '../sqlite-connection.ts'
 import { fromFile, isUnwritable } from './file-faults.ts'
-import { frameOf } from './frames.ts'
+import { framesOf } from './frames.ts'
 import { LogFile } from './log-file.ts'
 import { deleteMark, headerText, insertMark, markOf, moveMark, pathOf, type RunLogFileRow } from './mark.ts'
 import { takeOver } from './take-over.ts'
@@ -18,7 +18,6 @@ const maxBytes = 4 * 1_024 * 1_024
 
 interface Waiting {
   readonly entry: RunLogEntry
-  readonly frame: Buffer
   readonly committed: () => void
   readonly resolve: (appended: Appended) => void
   readonly reject: (error: unknown) => void
@@ -43,7 +42,7 @@ interface OwnLog {
 class RunLogFiles implements RunLogMedium {
   readonly #connection: SqliteConnection
   readonly #database: string
-  readonly #table: RunLogMedium
+  readonly #table: ReturnType<typeof createRunLogTable>
   #waiting: Waiting[] = []
   #isScheduled = false
   #own: OwnLog | undefined
@@ -67,11 +66,19 @@ class RunLogFiles implements RunLogMedium {
     this.#takenOver = listener
   }
 
-  append(entry: RunLogEntry, committed: () => void): Promise<Appended> {
+  append(entry: RunLogEntry, committed: () => void): Appended | Promise<Appended> {
     if (!this.#isWritable) return this.#table.append(entry, committed)
+    const own = this.#own
+    if (entry.isAlone && this.#waiting.length === 0 && own?.isOver === false) {
+      if (this.#write(own, [entry.text]) === 1) {
+        committed()
+        return 'APPENDED'
+      }
+      return this.#surrender().then(() => 'TAKEN_OVER')
+    }
     const { promise, resolve, reject } = Promise.withResolvers<Appended>()
-    this.#waiting.push({ entry, frame: frameOf(entry.text), committed, resolve, reject })
-    if (entry.isAlone || !this.#own) this.appendWaiting()
+    this.#waiting.push({ entry, committed, resolve, reject })
+    if (entry.isAlone || !own) this.appendWaiting()
     else if (!this.#isScheduled) {
       this.#isScheduled = true
       setImmediate(() => {
@@ -88,7 +95,7 @@ class RunLogFiles implements RunLogMedium {
     const own = this.#own
     if (!own) this.#openSoon(first.entry.node)
     else if (own.isOver) this.#surrenderFor(this.#takeWaiting())
-    else this.#write(own, this.#takeWaiting())
+    else this.#writeAll(own, this.#takeWaiting())
   }
 
   #takeWaiting(): readonly Waiting[] {
@@ -98,38 +105,45 @@ class RunLogFiles implements RunLogMedium {
   }
 
   /** Appends all of the entries, or rejects each. */
-  #write(own: OwnLog, group: readonly Waiting[]): void {
-    const frames = group.map(({ frame }) => frame)
-    const header = own.file.size === 0 ? frameOf(headerText(own.flushes)) : Buffer.alloc(0)
-    const bytes =
-      header.length === 0 && frames[0] && frames.length === 1 ? frames[0] : Buffer.concat([header, ...frames])
+  #writeAll(own: OwnLog, group: readonly Waiting[]): void {
+    let counted: number
+    try {
+      counted = this.#write(
+        own,
+        group.map(({ entry }) => entry.text),
+      )
+    } catch (error) {
+      for (const { reject } of group) reject(error)
+      return
+    }
+    for (const { committed, resolve } of group.slice(0, counted)) {
+      committed()
+      resolve('APPENDED')
+    }
+    if (counted < group.length) this.#surrenderFor(group.slice(counted))
+  }
+
+  /** Appends the texts with one write, and answers how many of them count: fewer than all if the log is over. */
+  #write(own: OwnLog, texts: readonly string[]): number {
+    const isEmpty = own.file.size === 0
+    const { bytes, ends } = framesOf(isEmpty ? [headerText(own.flushes), ...texts] : texts)
     let counted: number
     try {
       counted = own.file.append(bytes)
     } catch (error) {
       own.isOver = own.file.isTorn
-      for (const { reject } of group) reject(fromFile(error))
-      return
+      throw fromFile(error)
     }
-    let end = header.length
-    const late: Waiting[] = []
-    for (const each of group) {
-      end += each.frame.length
-      if (end > counted) late.push(each)
-      else {
-        each.committed()
-        each.resolve('APPENDED')
-      }
-    }
-    if (counted === bytes.length) return
+    if (counted === bytes.length) return texts.length
     own.isOver = true
-    this.#surrenderFor(late)
+    const whole = ends.filter((end) => end <= counted).length
+    return Math.max(0, isEmpty ? whole - 1 : whole)
   }
 
   async flush(runs: ReadonlyMap<string, LoggedRun>, waiting: () => readonly string[]): Promise<void> {
     const own = this.#own
     // Runs are in the table if no file could be made.
-    if (!own) return this.#table.flush(runs, waiting)
+    if (!own) return this.#table.flush(runs)
     if (own.isOver) return this.#surrender()
     const { size } = own.file
     const others = waiting()
@@ -147,7 +161,7 @@ class RunLogFiles implements RunLogMedium {
   }
 
   async recover(isDead: IsDeadNode, onDamage: OnDamage): Promise<void> {
-    await this.#table.recover(isDead, onDamage)
+    await this.#table.recover(isDead)
     const rows = await this.#connection.all<RunLogFileRow>('select * from run_logs', [])
     for (const { name, node_id } of rows) {
       if (name !== this.#own?.name && isDead(node_id)) await this.#takeOver(name, onDamage)
