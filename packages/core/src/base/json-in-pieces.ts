@@ -237,6 +237,26 @@ class PiecesReader {
   }
 }
 
+class FinishedPieces implements ParsedInPieces {
+  readonly #reader: PiecesReader
+  readonly #bytes: Buffer
+
+  constructor(reader: PiecesReader, bytes: Buffer) {
+    this.#reader = reader
+    this.#bytes = bytes
+  }
+
+  get value() {
+    return this.#reader.value
+  }
+
+  async fill(maxCharacters: number): Promise<void> {
+    for (const { holder, key, start, end } of this.#reader.longTexts) {
+      setMember(holder, key, await decodeText(this.#bytes, { start, end, maxCharacters }))
+    }
+  }
+}
+
 /**
  * JSON.parse for long texts, in pieces of a few milliseconds between which the event loop goes on. Rejects with the
  * SyntaxError of JSON.parse, also for a number or space of more than about a mebibyte.
@@ -249,14 +269,5 @@ export async function parseInPieces(bytes: Buffer, options: PiecesOptions): Prom
   if (mayBeMore && (await hasMoreValues(bytes, options.maxValues))) throw options.tooMany()
   while (!reader.step(slices.endsAt)) await slices.next()
   reader.finish()
-  return {
-    get value() {
-      return reader.value
-    },
-    async fill(maxCharacters) {
-      for (const { holder, key, start, end } of reader.longTexts) {
-        setMember(holder, key, await decodeText(bytes, { start, end, maxCharacters }))
-      }
-    },
-  }
+  return new FinishedPieces(reader, bytes)
 }

@@ -12,19 +12,33 @@ export interface SocketExchange extends Exchange {
   release(): void
 }
 
-export function createSocketExchange(signal: AbortSignal): SocketExchange {
-  const releases: (() => void)[] = []
-  return {
-    signal,
-    get isHeld() {
-      return releases.length > 0
-    },
-    whenSent: (release) => void releases.push(release),
-    sending: () => undefined,
-    release() {
-      for (const release of releases.splice(0)) release()
-    },
+class HeldExchange implements SocketExchange {
+  readonly signal: AbortSignal
+  readonly #releases: (() => void)[] = []
+
+  constructor(signal: AbortSignal) {
+    this.signal = signal
   }
+
+  get isHeld() {
+    return this.#releases.length > 0
+  }
+
+  whenSent(release: () => void): void {
+    this.#releases.push(release)
+  }
+
+  sending(): void {
+    // The channel itself counts how long a client reads nothing.
+  }
+
+  release(): void {
+    for (const release of this.#releases.splice(0)) release()
+  }
+}
+
+export function createSocketExchange(signal: AbortSignal): SocketExchange {
+  return new HeldExchange(signal)
 }
 
 /** Sends a long result in pieces, as fast as the client reads. The iterator itself yields nothing. */
