@@ -26,6 +26,11 @@ const shade = /--mantine-color-(?:\w+-\d|black|white|error|dimmed|body|placehold
 const named =
   /(?:colou?r|background|border[\w-]*|fill|stroke|outline)\s*:\s*[^;]*(?<![-\w])(?:white|black|red|green|blue|gray|grey|orange|yellow|teal)\b/i
 const space = /^\s*(?:padding|margin|gap)[\w-]*:[^;]*(?<![\w.-])-?(?:\d*\.)?\d*[1-9]\d*(?:rem|px|em)\b/
+/** Mantine's properties of spaces, sizes of type and corners. Its named sizes are tokens, too. */
+const property =
+  /\b(?:[mp][tblrxyse]?|gap|rowGap|columnGap|spacing|verticalSpacing|horizontalSpacing|fz|lh|radius|bdrs)=(?:\{\s*-?(?:\d*\.)?\d*[1-9]|\{?["'`]-?(?:\d*\.)?\d*[1-9]\d*(?:rem|px|em)?["'`])/
+/** As a member of `style`. */
+const member = /\b(?:padding|margin|gap|rowGap|columnGap|fontSize|borderRadius)\w*:\s*["'`]?-?(?:\d*\.)?\d*[1-9]/
 const type = /^\s*font-size:(?!\s*(?:var\(|inherit))/
 
 it('the console names its colours in its tokens alone', () => {
@@ -37,6 +42,23 @@ it('the console names its colours in its tokens alone', () => {
 it('the styles of the console take spaces and sizes of type from its tokens', () => {
   expect(placesOf(space, /\.css$/)).toEqual([])
   expect(placesOf(type, /\.css$/)).toEqual([])
+})
+
+it('the components of the console take spaces, sizes of type and corners from its tokens, or by name', () => {
+  expect(placesOf(property, /\.tsx$/)).toEqual([])
+  expect(placesOf(member, /\.tsx$/)).toEqual([])
+})
+
+it.each([
+  ['<Text mt={4}>', property, true],
+  ['<Stack gap={0} p="xs">', property, false],
+  ['<Text fz="13px">', property, true],
+  ['<Stack gap="var(--space-2)" pt="sm">', property, false],
+  ['<Image radius={8} />', property, true],
+  ["style={{ padding: '4px' }}", member, true],
+  ["style={{ padding: 'var(--space-4)', maxWidth: '26rem' }}", member, false],
+])('what %s names is seen as it is', (text, pattern, isFound) => {
+  expect(pattern.test(text)).toBe(isFound)
 })
 
 it('every name that a style uses is there, and every token is used', () => {

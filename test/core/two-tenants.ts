@@ -64,6 +64,8 @@ async function pry(mine: TenantRegistry, theirs: TenantRegistry, other: Model, p
     expect(await mine.tools.countByServer([serverId])).toEqual(new Map())
     expect(await mine.runs.countByServer([serverId])).toEqual(new Map())
     expect(await mine.refreshes.latestByServer([serverId])).toEqual(new Map())
+    expect((await mine.refreshes.listByServer([serverId])).get(serverId)?.edges).toEqual([])
+    expect(await mine.refreshes.countByServer([serverId])).toEqual(new Map())
     await expect(mine.servers.update(serverId, { description: 'stolen' })).rejects.toMatchObject(notFound)
     await expect(mine.servers.refresh(serverId)).rejects.toMatchObject(notFound)
     await expect(mine.servers.delete(serverId)).rejects.toMatchObject(notFound)

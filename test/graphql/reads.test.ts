@@ -59,6 +59,7 @@ it('a page of servers with their tools, runs and latest refresh takes as many re
       latestRefresh { status lastEventCursor added { name } server { ... on McpServerBase { name } } }
       tools(first: 3) { totalCount nodes { name qualifiedName server { ... on McpServerBase { name } } } }
       runs(first: 3) { totalCount nodes { id } }
+      refreshes(first: 3) { totalCount nodes { id addedCount } }
     } } } }`
     reads = 0
     const response = await handler(

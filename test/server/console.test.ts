@@ -47,6 +47,15 @@ describe('the console of toolyard serve', () => {
     }
   })
 
+  it('answers a browser that opens another address with the page, which says that there is nothing', async () => {
+    const opened = await get('/tool', { 'sec-fetch-dest': 'document' })
+    expect(opened.status).toBe(404)
+    expect(opened.body.toString()).toContain('<div id="root">')
+    const fetched = await get('/tool', { accept: 'text/html' })
+    expect(fetched.status).toBe(404)
+    expect(JSON.parse(fetched.body.toString())).toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] })
+  })
+
   it('lets the page run its own files alone, in no frame', async () => {
     const { headers } = await get('/')
     const policy = String(headers['content-security-policy'])

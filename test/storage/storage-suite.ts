@@ -79,6 +79,10 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         expect(await other.refreshes.get(job.id)).toBeUndefined()
         expect(await other.refreshes.getMany([job.id])).toEqual([])
         expect(await other.refreshes.latestByServer([one.id])).toEqual(new Map())
+        const refreshes = { filter: {}, sort: 'CREATED_AT', direction: 'DESC', limit: 9 } as const
+        expect(await other.refreshes.pageByServer([one.id], refreshes)).toEqual(new Map())
+        expect(await other.refreshes.pageByServer([one.id, server().id], refreshes)).toEqual(new Map())
+        expect(await other.refreshes.countByServer([one.id])).toEqual(new Map())
         expect(await other.refreshes.beyondBytes(one.id, 0)).toEqual([])
         expect(await other.runs.get(call.id)).toBeUndefined()
         expect(await other.runs.getMany([call.id])).toEqual([])
@@ -1024,6 +1028,35 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         new Map([
           [a, jobs[2]],
           [b, jobs[1]],
+        ]),
+      )
+    })
+
+    it('reads the refreshes of servers in pages, by time', async () => {
+      const [a, b] = [server().id, server().id]
+      const jobs = [a, b, a, a].map((id) => refresh(id, { status: 'SUCCEEDED' }))
+      await storage.commit(jobs.map((job) => ({ kind: 'insertRefresh', refresh: job }) as const))
+      const [first, ofB, second, third] = jobs
+      const newest = { filter: {}, sort: 'CREATED_AT', direction: 'DESC', limit: 2 } as const
+      expect(await storage.refreshes.pageByServer([a], newest)).toEqual(new Map([[a, [third, second]]]))
+      expect(await storage.refreshes.pageByServer([a, b], newest)).toEqual(
+        new Map([
+          [a, [third, second]],
+          [b, [ofB]],
+        ]),
+      )
+      const id = second?.id ?? ''
+      const older = { ...newest, beyond: { value: id, id } }
+      for (const ids of [[a], [a, b]]) {
+        expect((await storage.refreshes.pageByServer(ids, older)).get(a)).toEqual([first])
+      }
+      const newer = { ...older, direction: 'ASC' } as const
+      expect(await storage.refreshes.pageByServer([a], newer)).toEqual(new Map([[a, [third]]]))
+      expect(await storage.refreshes.pageByServer([], newest)).toEqual(new Map())
+      expect(await storage.refreshes.countByServer([a, b, server().id])).toEqual(
+        new Map([
+          [a, 3],
+          [b, 1],
         ]),
       )
     })

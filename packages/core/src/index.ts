@@ -142,6 +142,7 @@ export type {
   RefreshesApi,
   RefreshJob,
   RefreshJobEvent,
+  RefreshListOptions,
   RefreshOptions,
   RefreshPreview,
   RefreshResult,

@@ -68,6 +68,7 @@ export type ServerSort = 'NAME' | 'CREATED_AT' | 'UPDATED_AT'
 export type ToolSort = 'NAME' | 'FIRST_SEEN_AT'
 export type FeatureSort = 'NAME'
 export type RunSort = 'CREATED_AT'
+export type RefreshSort = 'CREATED_AT'
 
 /** The place of a row in an order: the value of the sort column, then the id. */
 export interface SortKey {

@@ -3,6 +3,7 @@ import type { EventBase, JobBase, JobEventsOptions } from '../jobs/api.ts'
 import type { ActorOptions } from '../model/actor.ts'
 import type { RefreshEvent } from '../model/events.ts'
 import type { ListDifferences, RefreshOutcome, RejectedTool } from '../model/job.ts'
+import type { ListOptions, Page } from '../model/pages.ts'
 import type { CallerContext } from '../model/resolve-config.ts'
 import type { McpTool, McpToolChange, ToolDefinition, ToolSchemaHealth, ToolWarning } from '../model/tool.ts'
 
@@ -12,6 +13,9 @@ export interface RefreshOptions extends CallerContext, ActorOptions {
   /** Aborting it cancels the refresh that this call started; a refresh that it joined goes on. */
   readonly signal?: AbortSignal
 }
+
+/** A page of refreshes, the newest first. */
+export type RefreshListOptions = Pick<ListOptions<never, never>, 'first' | 'after' | 'last' | 'before'>
 
 /** A refresh, and the ids of the tools that it changed. */
 export interface Refresh extends JobBase {
@@ -102,6 +106,15 @@ export interface RefreshesApi {
   getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Refresh>>
   /** The latest refresh of each server that has one, by server id. */
   latestByServer(serverIds: readonly string[]): Promise<ReadonlyMap<string, Refresh>>
+  /**
+   * A page of the recorded refreshes of each server, in one read. An old refresh is deleted with its events, by age and by
+   * bytes (`RegistryOptions.budgets`); the newest of a server stays.
+   *
+   * @throws INVALID_INPUT for a page size out of range, or a cursor of another list
+   */
+  listByServer(serverIds: readonly string[], options?: RefreshListOptions): Promise<ReadonlyMap<string, Page<Refresh>>>
+  /** The number of recorded refreshes of each server that has one. */
+  countByServer(serverIds: readonly string[]): Promise<ReadonlyMap<string, number>>
   /**
    * Yields the events of a refresh, from the first one or after a cursor, and ends after `RefreshFinished`. Events of other
    * nodes are included. `return()`, the signal and the registry's `close()` end it too.

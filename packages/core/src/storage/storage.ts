@@ -12,6 +12,7 @@ import type {
   PageQuery,
   PageRows,
   ReadLimit,
+  RefreshSort,
   RunFilter,
   RunSort,
   ServerFilter,
@@ -123,6 +124,12 @@ export interface RefreshReads {
   getMany(ids: readonly RefreshId[]): Promise<readonly RefreshRecord[]>
   /** The newest refresh of each server. */
   latestByServer(serverIds: readonly ServerId[]): Promise<ReadonlyMap<ServerId, RefreshRecord>>
+  /** The page of each server, in one read. A server without rows has no entry. Only the page of a single server ends early. */
+  pageByServer(
+    serverIds: readonly ServerId[],
+    query: PageQuery<unknown, RefreshSort>,
+  ): Promise<ReadonlyMap<ServerId, PageRows<RefreshRecord>>>
+  countByServer(serverIds: readonly ServerId[]): Promise<ReadonlyMap<ServerId, number>>
   /**
    * The ended refreshes of a server beyond the newest ones that take `bytes` together with their events. Never the newest
    * refresh.

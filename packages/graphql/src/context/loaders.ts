@@ -1,6 +1,7 @@
 import type {
   ListOptions,
   PromptFilter,
+  RefreshListOptions,
   ResourceFilter,
   RunListOptions,
   TenantRegistry,
@@ -83,6 +84,9 @@ const makers = {
     byParent((ids: Ids, options: PromptsOptions) => prompts.listByServer(ids, options)),
   promptCountOfServer: ({ prompts }: Of) =>
     byParent((ids: Ids, { filter }: PromptsOptions) => prompts.countByServer(ids, filter)),
+  refreshesOfServer: ({ refreshes }: Of) =>
+    byParent((ids: Ids, options: RefreshListOptions) => refreshes.listByServer(ids, options)),
+  refreshCountOfServer: ({ refreshes }: Of) => byId((ids) => refreshes.countByServer(ids)),
   runsOfServer: ({ runs }: Of) => byParent((ids: Ids, options: RunListOptions) => runs.listByServer(ids, options)),
   runCountOfServer: ({ runs }: Of) =>
     byParent((ids: Ids, { filter }: RunListOptions) => runs.countByServer(ids, filter)),

@@ -89,6 +89,12 @@ McpServerRefresh.implement({
       description: withoutDeleted,
       resolve: ({ outcome }, _, context, info) => toolsOf(outcome.deleted, context, info),
     }),
+    addedCount: t.int({ resolve: ({ outcome }) => outcome.added.length }),
+    updatedCount: t.int({ resolve: ({ outcome }) => outcome.updated.length }),
+    deletedCount: t.int({
+      description: 'Also of a server that has been deleted since',
+      resolve: ({ outcome }) => outcome.deleted.length,
+    }),
     unchangedCount: t.int({ resolve: ({ outcome }) => outcome.unchangedCount }),
     rejected: t.field({
       type: [Rejected],

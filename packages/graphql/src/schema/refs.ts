@@ -33,6 +33,7 @@ export const ToolRunType = builder.objectRef<ToolRun>('ToolRun')
 
 export const McpServerConnection = connectionType<McpServer>('McpServer', () => McpServerUnion)
 export const McpToolConnection = connectionType<McpTool>('McpTool', () => McpToolType, { ranked: 'IN_SEARCHES' })
+export const McpServerRefreshConnection = connectionType<Refresh>('McpServerRefresh', () => McpServerRefresh)
 export const ToolRunConnection = connectionType<ToolRun>('ToolRun', () => ToolRunType, { countIsNullable: true })
 export const McpResourceConnection = connectionType<McpResource>('McpResource', () => McpResourceType)
 export const McpResourceTemplateConnection = connectionType<McpResourceTemplate>(

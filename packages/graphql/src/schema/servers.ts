@@ -33,6 +33,7 @@ import {
   McpResourceTemplateConnection,
   McpServerConnection,
   McpServerRefresh,
+  McpServerRefreshConnection,
   McpServerUnion,
   McpToolConnection,
   SseServer,
@@ -197,6 +198,16 @@ builder.interfaceFields(McpServerBase, (t) => ({
       const page = (await loaders.promptsOfServer.load({ parentId: id, options: given(args) })) ?? emptyPage
       const counted = { parentId: id, options: {} }
       return { ...page, totalCount: async () => (await loaders.promptCountOfServer.load(counted)) ?? 0 }
+    },
+  }),
+  refreshes: t.field({
+    type: McpServerRefreshConnection,
+    complexity: pageCost,
+    description: 'The recorded refreshes, the newest first. Old ones are deleted, except the newest of a server',
+    args: { first: t.arg.int(), after: t.arg.string() },
+    resolve: async ({ id }, args, { loaders }) => {
+      const page = (await loaders.refreshesOfServer.load({ parentId: id, options: given(args) })) ?? emptyPage
+      return { ...page, totalCount: async () => (await loaders.refreshCountOfServer.load(id)) ?? 0 }
     },
   }),
   runs: t.field({

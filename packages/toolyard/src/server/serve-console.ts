@@ -54,11 +54,20 @@ function bestOf(request: IncomingMessage, { br, gzip, plain }: ConsoleFile): rea
   return [undefined, plain]
 }
 
-function fileFor(files: ConsoleFiles, path: string): readonly [string, ConsoleFile] | undefined {
+interface Found {
+  readonly name: string
+  readonly file: ConsoleFile
+  readonly status: 200 | 404
+}
+
+/** An address that a browser opens is answered with the page, which says if there is no such view. */
+function find(files: ConsoleFiles, path: string, { headers }: IncomingMessage): Found | undefined {
   const file = files.get(path)
-  if (file) return [path, file]
+  if (file) return { name: path, file, status: 200 }
   const page = files.get('/index.html')
-  return page && views.has(path.split('/', 2)[1] ?? '') ? ['/index.html', page] : undefined
+  const isView = views.has(path.split('/', 2)[1] ?? '')
+  if (!page || !(isView || headers['sec-fetch-dest'] === 'document')) return undefined
+  return { name: '/index.html', file: page, status: isView ? 200 : 404 }
 }
 
 /** Answers GET and HEAD for the console's page and files; returns false for any other path. */
@@ -68,9 +77,9 @@ export function serveConsole(
   request: IncomingMessage,
   response: ServerResponse,
 ): boolean {
-  const found = fileFor(files, path)
+  const found = find(files, path, request)
   if (!found) return false
-  const [name, file] = found
+  const { name, file, status } = found
   response.appendHeader('vary', 'Accept-Encoding')
   const headers: OutgoingHttpHeaders = {
     etag: file.etag,
@@ -78,12 +87,12 @@ export function serveConsole(
     'cache-control': name.startsWith('/assets/') ? forever : 'no-cache',
     ...(name === '/index.html' ? pageHeaders : {}),
   }
-  if (request.headers['if-none-match'] === file.etag) {
+  if (status === 200 && request.headers['if-none-match'] === file.etag) {
     response.writeHead(304, headers).end()
     return true
   }
   const [encoding, body] = bestOf(request, file)
-  response.writeHead(200, {
+  response.writeHead(status, {
     ...headers,
     'content-type': file.contentType,
     'content-length': body.byteLength,

@@ -1,22 +1,27 @@
 import { compareText } from '../../base/compare-text.ts'
+import type { ServerId } from '../../base/ids.ts'
 import { hasEnded } from '../../model/events.ts'
-import type { PageQuery, RunFilter, RunSort, SortKey } from '../../model/filters.ts'
-import type { RunRecord } from '../../model/job.ts'
+import type { PageQuery, RefreshSort, RunFilter, RunSort, SortKey } from '../../model/filters.ts'
+import type { RefreshRecord, RunRecord } from '../../model/job.ts'
 import { matchesRun } from '../matches.ts'
 import type { LogReads, RefreshReads, RunReads } from '../storage.ts'
 import { getMany, grouped, isNotEmpty, isPositive, mapValues, page } from './rows.ts'
 import type { Tables } from './tables.ts'
 
+const refreshKey = ({ id }: RefreshRecord): SortKey => ({ id, value: id })
+
 export function createRefreshReads({ refreshes, jobEvents }: Tables): RefreshReads {
+  const byServer = (ids: readonly ServerId[]) => grouped(ids, refreshes.values(), ({ serverId }) => serverId)
+  const pageOf = (rows: Iterable<RefreshRecord>, query: PageQuery<unknown, RefreshSort>) =>
+    page(rows, query, () => true, refreshKey)
   return {
     get: async (id) => refreshes.get(id),
     getMany: async (ids) => getMany(refreshes, ids),
     // Ids sort by time.
     latestByServer: async (ids) =>
-      mapValues(
-        grouped(ids, refreshes.values(), (refresh) => refresh.serverId),
-        (rows) => rows.reduce((latest, refresh) => (refresh.id > latest.id ? refresh : latest)),
-      ),
+      mapValues(byServer(ids), (rows) => rows.reduce((latest, refresh) => (refresh.id > latest.id ? refresh : latest))),
+    pageByServer: async (ids, query) => mapValues(byServer(ids), (rows) => pageOf(rows, query), isNotEmpty),
+    countByServer: async (ids) => mapValues(byServer(ids), (rows) => rows.length),
     async beyondBytes(serverId, bytes) {
       const ofServer = [...refreshes.values()].filter((refresh) => refresh.serverId === serverId)
       let taken = 0

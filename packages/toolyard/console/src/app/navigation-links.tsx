@@ -28,7 +28,7 @@ export function Navigation({ onChoose }: NavigationProps) {
   }
   return (
     <nav aria-label="Main">
-      <Stack gap={2}>
+      <Stack gap="var(--space-1)">
         {places.map(({ href, name, icon }) => (
           <Link
             key={href}

@@ -26,7 +26,9 @@ export function PageHead({ title, children, actions, up }: PageHeadProps) {
         <Title order={1} miw={0} style={{ flex: '1 1 12rem' }}>
           {children ?? title}
         </Title>
-        <Group gap="xs">{actions}</Group>
+        <Group gap="xs" className="page-actions">
+          {actions}
+        </Group>
       </Group>
     </div>
   )

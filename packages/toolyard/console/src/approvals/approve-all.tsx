@@ -93,7 +93,7 @@ export function ApproveAll({ server, onFailure, onClose }: ApproveAllProps) {
         {step.name === 'APPROVING' && (
           <div role="status">
             <Progress value={(step.done / step.of) * 100} size="sm" animated aria-label="Approving" />
-            <Text size="sm" className="quiet number" mt={4}>
+            <Text size="sm" className="quiet number" mt="var(--space-2)">
               {step.done} of {step.of}
             </Text>
           </div>

@@ -113,7 +113,7 @@ export default function AuditPage() {
           label="Only refused"
           checked={filters.refused !== undefined}
           onChange={({ currentTarget }) => setFilter('refused', currentTarget.checked ? 'true' : null)}
-          mb={8}
+          mb="var(--space-4)"
         />
       </Group>
       <QueryProblem error={error} onRetry={reload} />

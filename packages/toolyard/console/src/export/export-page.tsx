@@ -7,6 +7,7 @@ import { QueryProblem } from '../app/problem.tsx'
 import { useUrlFilters } from '../app/url-filters.ts'
 import { formatNames, writtenFormats } from '../import/format-names.ts'
 import { useServers } from '../live/live-context.tsx'
+import { NoServers } from '../servers/no-servers.tsx'
 import { LongText } from '../text/long-text.tsx'
 import { Name } from '../text/name.tsx'
 
@@ -86,7 +87,7 @@ function ExportedFile({ file, format }: ExportedFileProps) {
 
 /** Servers in the configuration format of a client, to be copied or saved. */
 export default function ExportPage() {
-  const { rows } = useServers()
+  const { rows, isComplete } = useServers()
   const [filters, setFilter] = useUrlFilters(['format', 'servers'])
   const format = writtenFormats.find((each) => each === filters.format) ?? 'MCP_SERVERS_JSON'
   const names = (filters.servers ?? '').split(',').filter((name) => name !== '')
@@ -123,7 +124,7 @@ export default function ExportPage() {
       </Group>
       <QueryProblem error={error} onRetry={reload} />
       {isLoading && <Skeleton height={200} aria-label="Loading" />}
-      {file && <ExportedFile file={file} format={format} />}
+      {isComplete && rows.length === 0 ? <NoServers /> : file && <ExportedFile file={file} format={format} />}
     </Stack>
   )
 }

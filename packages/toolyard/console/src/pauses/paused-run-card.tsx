@@ -37,7 +37,7 @@ function ApprovalRequest({ run, onDecided }: Omit<PausedRunProps, 'answered'>) {
     <Stack gap="sm">
       <Text size="sm">Nothing is sent before{starter}</Text>
       <div>
-        <Text size="sm" fw={600} mb={4}>
+        <Text size="sm" fw={600} mb="var(--space-2)">
           Args to be sent{recorded[run.recordedArgs]}
         </Text>
         <JsonView value={run.args} label="Args to be sent" />

@@ -11,7 +11,7 @@ function Address({ url }: { readonly url: string }) {
   if (!parts) return <Text size="sm">The server names an address that is neither http nor https. It is not shown.</Text>
   const { href, scheme, host, rest } = parts
   return (
-    <Stack gap={4}>
+    <Stack gap="var(--space-2)">
       <Text size="sm">
         Leads to <strong className="url-host">{host}</strong>
         {scheme === 'http://' && ', without encryption'}, in a new tab. Open it only if you trust that host.

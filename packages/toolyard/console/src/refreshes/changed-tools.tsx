@@ -20,8 +20,9 @@ function Changed({ title, mark, tools, updates = [] }: ChangedProps) {
   const [shown, setShown] = useState(shownAtOnce)
   if (tools.length === 0) return null
   return (
-    <section aria-label={`${title}: ${tools.length}`}>
-      <Text size="sm" fw={600} mb={4}>
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for controls
+    <div role="group" aria-label={`${title}: ${tools.length}`}>
+      <Text size="sm" fw={600} mb="var(--space-2)">
         {title} <span className="number quiet">{tools.length.toLocaleString('en')}</span>
       </Text>
       <ul className="changes">
@@ -41,7 +42,7 @@ function Changed({ title, mark, tools, updates = [] }: ChangedProps) {
               )}
               {mark !== '−' && <HiddenTextBadge warnings={quarantine?.warnings ?? warnings} />}
               {changes.length > 0 && (
-                <Stack gap="xs" mt={4} mb="xs" className="fields-changed">
+                <Stack gap="xs" mt="var(--space-2)" mb="xs" className="fields-changed">
                   {changes.map((change) => (
                     <ToolChangeView key={change.pointer} change={change} />
                   ))}
@@ -56,7 +57,7 @@ function Changed({ title, mark, tools, updates = [] }: ChangedProps) {
           Show more
         </Button>
       )}
-    </section>
+    </div>
   )
 }
 

@@ -1,42 +1,14 @@
 import { Stack, Text } from '@mantine/core'
 import { Problem } from '../app/problem.tsx'
 import { Name } from '../text/name.tsx'
+import { changeCount, kinds, type ListKind } from './changes-in-short.ts'
 import type { ListDifference } from './difference-fields.ts'
 
 /** The changes of the lists beside that of tools. */
-export interface ListDifferences {
-  readonly resources: ListDifference
-  readonly resourceTemplates: ListDifference
-  readonly prompts: ListDifference
-}
-
-const kinds = [
-  ['resources', 'Resources'],
-  ['resourceTemplates', 'Resource templates'],
-  ['prompts', 'Prompts'],
-] as const
+type ListDifferences = Readonly<Record<ListKind, ListDifference>>
 
 /** Maximum number of names shown of each kind of change. */
 const shownNames = 50
-
-const changeCount = ({ addedCount, updatedCount, deletedCount }: ListDifference) =>
-  addedCount + updatedCount + deletedCount
-
-/** The lists that changed, or could not be read, in a few words; undefined if none did. */
-export function listDifferencesInShort(differences: ListDifferences): string | undefined {
-  const words = kinds.flatMap(([kind, title]) => {
-    const { error, addedCount, updatedCount, deletedCount } = differences[kind]
-    if (error) return [`${title.toLowerCase()}: not read`]
-    const counts = [
-      [addedCount, 'added'],
-      [updatedCount, 'changed'],
-      [deletedCount, 'removed'],
-    ] as const
-    const changed = counts.flatMap(([count, word]) => (count === 0 ? [] : [`${count} ${word}`]))
-    return changed.length === 0 ? [] : [`${title.toLowerCase()}: ${changed.join(', ')}`]
-  })
-  return words.length === 0 ? undefined : words.join('; ')
-}
 
 interface NamesProps {
   readonly mark: '+' | '~' | '−'
@@ -66,7 +38,7 @@ function Difference({ title, difference }: { readonly title: string; readonly di
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for controls
     <div role="group" aria-label={`Changes of ${title.toLowerCase()}`}>
-      <Text size="sm" fw={600} mb={4}>
+      <Text size="sm" fw={600} mb="var(--space-2)">
         {title} <span className="number quiet">{changeCount(difference).toLocaleString('en')}</span>
       </Text>
       {error && <Problem message={`This list could not be read, and stays as it was: ${error.message}`} />}

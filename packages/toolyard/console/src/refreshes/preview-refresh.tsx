@@ -6,7 +6,8 @@ import { Problem } from '../app/problem.tsx'
 import { useCallers } from '../caller/caller-drafts.tsx'
 import { LongText } from '../text/long-text.tsx'
 import { Name } from '../text/name.tsx'
-import { ListDifferencesView, listDifferencesInShort } from './list-differences.tsx'
+import { listChangesInShort } from './changes-in-short.ts'
+import { ListDifferencesView } from './list-differences.tsx'
 import { previewRefresh, type RefreshPreview } from './preview-document.ts'
 import { ToolChangeView } from './tool-change-view.tsx'
 
@@ -17,9 +18,11 @@ type Step =
 
 function summary(preview: RefreshPreview): string {
   const { added, updated, deleted, unchangedCount } = preview
-  const lists = listDifferencesInShort(preview)
+  const lists = listChangesInShort(preview)
   const isSame = added.length + updated.length + deleted.length === 0
-  if (isSame && lists === undefined) return `Nothing would change. ${unchangedCount} tools are as they are stored.`
+  if (isSame && lists === undefined) {
+    return `Nothing would change. ${unchangedCount === 1 ? '1 tool is' : `${unchangedCount} tools are`} as stored.`
+  }
   const tools = `tools: ${added.length} added, ${updated.length} changed, ${deleted.length} removed, ${unchangedCount} unchanged`
   return `Would change ${[tools, lists].filter((each) => each !== undefined).join('; ')}.`
 }
@@ -61,7 +64,7 @@ function Preview({ preview }: { readonly preview: RefreshPreview }) {
             Tools changed <span className="number quiet">{updated.length.toLocaleString('en')}</span>
           </Text>
           {updated.slice(0, 50).map(({ tool, changes }) => (
-            <Stack key={tool.id} gap="xs" mt={4}>
+            <Stack key={tool.id} gap="xs" mt="var(--space-2)">
               <Name>{tool.name}</Name>
               {changes.map((change) => (
                 <ToolChangeView key={change.pointer} change={change} />

@@ -1,4 +1,4 @@
-import { graphql, type ResultOf } from '../api/graphql.ts'
+import { type FragmentOf, graphql, type ResultOf } from '../api/graphql.ts'
 import { refusal } from '../api/refusal.ts'
 import { differenceFields } from './difference-fields.ts'
 
@@ -13,11 +13,51 @@ export const refreshServer = graphql(
   [refusal],
 )
 
+const changeCounts = graphql(`
+  fragment ChangeCounts on McpListDifference { addedCount updatedCount deletedCount error { code } }
+`)
+
+const refreshRow = graphql(
+  `fragment RefreshRow on McpServerRefresh {
+    id
+    status
+    actor
+    createdAt
+    startedAt
+    finishedAt
+    addedCount
+    updatedCount
+    deletedCount
+    unchangedCount
+    error { code message }
+    resources { ...ChangeCounts }
+    resourceTemplates { ...ChangeCounts }
+    prompts { ...ChangeCounts }
+  }`,
+  [changeCounts],
+)
+export type RefreshRow = FragmentOf<typeof refreshRow>
+
 export const latestRefresh = graphql(`
   query LatestRefresh($serverId: ID!) {
     mcpServer(by: { id: $serverId }) { ... on McpServerBase { id latestRefresh { id } } }
   }
 `)
+
+export const refreshPage = graphql(
+  `query RefreshPage($serverId: ID!, $after: String) {
+    mcpServer(by: { id: $serverId }) {
+      ... on McpServerBase {
+        id
+        refreshes(first: 25, after: $after) {
+          nodes { ...RefreshRow }
+          pageInfo { hasNextPage endCursor }
+        }
+      }
+    }
+  }`,
+  [refreshRow],
+)
 
 export const cancelJob = graphql(
   `mutation CancelJob($id: ID!) {

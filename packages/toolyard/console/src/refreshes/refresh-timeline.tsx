@@ -1,12 +1,14 @@
 import { Group, Progress, Stack, Text } from '@mantine/core'
 import { Problem } from '../app/problem.tsx'
 import { JobProblem } from '../authorization/job-problem.tsx'
+import { failureAdvice } from '../servers/failure-advice.ts'
 import { LongText } from '../text/long-text.tsx'
 import { Name } from '../text/name.tsx'
 import { durationText, Time } from '../text/time.tsx'
 import { CancelJob } from './cancel-job.tsx'
 import { ChangedTools } from './changed-tools.tsx'
-import { ListDifferencesView, listDifferencesInShort } from './list-differences.tsx'
+import { changesInShort } from './changes-in-short.ts'
+import { ListDifferencesView } from './list-differences.tsx'
 import { type Phase, phases, type RefreshProgress } from './refresh-progress.ts'
 import { useRefresh } from './use-refresh.ts'
 
@@ -22,7 +24,6 @@ const phaseNames: Readonly<Record<Phase, string>> = {
 type StepState = 'done' | 'now' | 'failed' | 'open'
 
 function stepState(index: number, { phase, finished }: RefreshProgress): StepState {
-  if (finished?.status === 'SUCCEEDED') return 'done'
   const at = phase === undefined ? 0 : phases.indexOf(phase)
   if (index !== at) return index < at ? 'done' : 'open'
   return finished ? 'failed' : 'now'
@@ -38,11 +39,8 @@ function percent({ phase, done, total, finished }: RefreshProgress): number {
 
 function headline({ phase, done, total, finished, added, updated, deleted }: RefreshProgress): string {
   if (finished?.status === 'SUCCEEDED') {
-    const changes = added.length + updated.length + deleted.length
-    const lists = listDifferencesInShort(finished)
-    if (changes === 0 && lists === undefined) return `No changes, ${finished.unchangedCount} unchanged`
-    const tools = `${added.length} added, ${updated.length} changed, ${deleted.length} removed, ${finished.unchangedCount} unchanged`
-    return lists === undefined ? tools : `${tools}; ${lists}`
+    const [addedCount, updatedCount, deletedCount] = [added.length, updated.length, deleted.length]
+    return changesInShort({ ...finished, addedCount, updatedCount, deletedCount })
   }
   if (finished) return finished.status === 'CANCELED' ? 'Canceled' : 'Refresh failed. Tools unchanged'
   if (phase === undefined) return 'Starting'
@@ -50,15 +48,33 @@ function headline({ phase, done, total, finished, added, updated, deleted }: Ref
   return phaseNames[phase]
 }
 
+/** How far a refresh is, or how far it came before it failed. */
+function Phases({ progress }: { readonly progress: RefreshProgress }) {
+  return (
+    <ol className="timeline">
+      {phases.map((phase, index) => (
+        <li key={phase} data-state={stepState(index, progress)}>
+          <span className="timeline-mark" aria-hidden="true" />
+          {phaseNames[phase]}
+        </li>
+      ))}
+    </ol>
+  )
+}
+
 interface RefreshTimelineProps {
   readonly id: string
   readonly serverId: string
   /** A failure that the page shows already, and the timeline does not repeat. */
   readonly knownProblem: string | undefined
+  /** Of a server over stdio. */
+  readonly command: string | undefined
+  /** Names it among others. @default 'Refresh' */
+  readonly label?: string
 }
 
 /** Shows a refresh live, then its outcome. */
-export function RefreshTimeline({ id, serverId, knownProblem }: RefreshTimelineProps) {
+export function RefreshTimeline({ id, serverId, knownProblem, command, label = 'Refresh' }: RefreshTimelineProps) {
   const { state: progress, problem } = useRefresh(id)
   const { finished, startedAt } = progress
   const isFailed = finished !== undefined && finished.status !== 'SUCCEEDED'
@@ -68,7 +84,7 @@ export function RefreshTimeline({ id, serverId, knownProblem }: RefreshTimelineP
       ? Date.parse(finished.finishedAt) - Date.parse(finished.startedAt)
       : undefined
   return (
-    <section className="panel" aria-label="Refresh" data-refresh={finished?.status ?? 'RUNNING'} data-refresh-id={id}>
+    <section className="panel" aria-label={label} data-refresh={finished?.status ?? 'RUNNING'} data-refresh-id={id}>
       <Stack gap="sm" p="md">
         <Group justify="space-between" gap="xs">
           <Text fw={600} size="sm" role="status" aria-live="polite">
@@ -85,14 +101,7 @@ export function RefreshTimeline({ id, serverId, knownProblem }: RefreshTimelineP
           </Group>
         </Group>
         {!finished && <Progress value={percent(progress)} size="sm" animated aria-label="Refresh" />}
-        <ol className="timeline">
-          {phases.map((phase, index) => (
-            <li key={phase} data-state={stepState(index, progress)}>
-              <span className="timeline-mark" aria-hidden="true" />
-              {phaseNames[phase]}
-            </li>
-          ))}
-        </ol>
+        {finished?.status !== 'SUCCEEDED' && <Phases progress={progress} />}
         {problem && <Problem message={problem} />}
         {error && <JobProblem error={error} serverId={serverId} />}
         {error && error.stderrTail.length > 0 && (
@@ -100,10 +109,14 @@ export function RefreshTimeline({ id, serverId, knownProblem }: RefreshTimelineP
             <LongText text={error.stderrTail.join('\n')} isMono label="Last lines of stderr" />
           </div>
         )}
+        {error && finished?.status !== 'CANCELED' && error.authentication !== 'OAUTH' && (
+          <Text size="sm">{failureAdvice(error, command).advice}</Text>
+        )}
         <ChangedTools progress={progress} />
         {finished && <ListDifferencesView differences={finished} />}
         {finished && finished.rejected.length > 0 && (
-          <section aria-label="Rejected">
+          // biome-ignore lint/a11y/useSemanticElements: a fieldset is for controls
+          <div role="group" aria-label="Rejected">
             <Text size="sm" fw={600}>
               Rejected <span className="quiet number">{finished.rejected.length}</span>
             </Text>
@@ -113,7 +126,7 @@ export function RefreshTimeline({ id, serverId, knownProblem }: RefreshTimelineP
                 <Name>{name || '(no name)'}</Name>: <span className="quiet">{reason.slice(0, 300)}</span>
               </Text>
             ))}
-          </section>
+          </div>
         )}
         {progress.log.length > 0 && (
           <details>

@@ -55,7 +55,7 @@ export function ToolChangeView({ change }: { readonly change: ToolChange }) {
   const { before, after, pointer } = change
   const diff = isAbsent(before) || isAbsent(after) ? undefined : wordDiff(textOf(before), textOf(after))
   return (
-    <Stack gap={4}>
+    <Stack gap="var(--space-2)">
       <Code className="pointer">
         <bdi>{showHiddenText(pointer.slice(0, 300)) || '(entire definition)'}</bdi>
       </Code>

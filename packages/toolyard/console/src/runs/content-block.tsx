@@ -156,7 +156,7 @@ export function ContentBlock({ block }: { readonly block: Block }) {
       )
     case 'EmbeddedResourceContent':
       return (
-        <Stack gap={4}>
+        <Stack gap="var(--space-2)">
           <Address uri={block.uri} />
           {block.anyText === null ? (
             <EmbeddedFile base64={block.anyBase64 ?? ''} mimeType={block.anyMimeType ?? 'application/octet-stream'} />
@@ -167,7 +167,7 @@ export function ContentBlock({ block }: { readonly block: Block }) {
       )
     case 'UnknownContent':
       return (
-        <Stack gap={4}>
+        <Stack gap="var(--space-2)">
           <Text size="sm" className="quiet">
             Unsupported content type: <Name>{block.type}</Name>
           </Text>

@@ -53,8 +53,8 @@ function RunListPage({ filter, after, onMore, isLast }: PageProps) {
   const { data, error, isLoading, reload } = useApiQuery({
     query: runPage,
     variables: { filter, after },
-    // Older pages change only when a run ends.
-    ...(after === null ? { everyMs: askedEveryMs } : {}),
+    // Older pages change only when a run ends, and begin where this one ended, so that it stays once there are some.
+    ...(after === null && isLast ? { everyMs: askedEveryMs } : {}),
   })
   if (isLoading) return <Skeleton height={160} aria-label="Loading" />
   if (!data) return <QueryProblem error={error} onRetry={reload} />
@@ -76,7 +76,7 @@ function RunListPage({ filter, after, onMore, isLast }: PageProps) {
         ))}
       </div>
       {isLast && hasNextPage && endCursor !== null && (
-        <Button variant="default" onClick={() => onMore(endCursor)} style={{ alignSelf: 'center' }}>
+        <Button variant="default" onClick={() => onMore(endCursor)} className="more">
           Older runs
         </Button>
       )}

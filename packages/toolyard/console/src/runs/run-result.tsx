@@ -21,7 +21,7 @@ export function RunResult({ result }: { readonly result: Result }) {
       ))}
       {hasStructured && (
         <section aria-label="Structured content">
-          <Text size="sm" fw={600} mb={4}>
+          <Text size="sm" fw={600} mb="var(--space-2)">
             Structured content
           </Text>
           <ValueView value={structuredContent} label="Structured content" />

@@ -78,7 +78,7 @@ export function RunView({ id }: { readonly id: string }) {
         {!finished && !isPaused && (
           <div>
             <Progress value={value} size="sm" animated aria-label="Run progress" />
-            <Text size="sm" className="quiet number" mt={4} dir="auto">
+            <Text size="sm" className="quiet number" mt="var(--space-2)" dir="auto">
               {progressText(run)}
             </Text>
           </div>

@@ -26,7 +26,7 @@ export default function RunsPage() {
           value={[...statuses]}
           onChange={(chosen) => setValue('status', chosen.join(','))}
           clearable
-          flex="2 1 14rem"
+          flex="2 1 10rem"
         />
         <Select
           label="Server"
@@ -36,7 +36,7 @@ export default function RunsPage() {
           onChange={(value) => setValue('server', value)}
           clearable
           searchable
-          flex="1 1 10rem"
+          flex="1 1 8rem"
         />
         <Select
           label="Time"
@@ -45,7 +45,7 @@ export default function RunsPage() {
           value={spanOf(values)}
           onChange={(value) => setValue('within', value)}
           clearable
-          flex="1 1 10rem"
+          flex="1 1 8rem"
         />
       </Group>
       <RunList key={JSON.stringify(filter)} filter={filter} />

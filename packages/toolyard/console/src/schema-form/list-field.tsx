@@ -78,7 +78,7 @@ export function ListField(props: ShapeProps<'LIST'>) {
                   variant="subtle"
                   color="gray"
                   size="compact-sm"
-                  mt={2}
+                  mt="var(--space-1)"
                   aria-label={`Remove item ${index + 1}`}
                   onClick={() => remove(index)}
                 >

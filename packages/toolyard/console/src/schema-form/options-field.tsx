@@ -23,7 +23,7 @@ function Radios(props: RadiosProps) {
       value={index < 0 ? null : String(index)}
       onChange={(next) => onChange(options[Number(next)]?.value)}
     >
-      <Group gap="md" mt={6}>
+      <Group gap="md" mt="var(--space-3)">
         {options.map((option, each) => (
           <Radio
             key={option.label}
@@ -92,7 +92,7 @@ export function SetField(props: ShapeProps<'SET'>) {
         onChange(values.length === 0 && !isRequired ? undefined : values)
       }}
     >
-      <Group gap="md" mt={6}>
+      <Group gap="md" mt="var(--space-3)">
         {info.options.map((option, index) => (
           <Checkbox
             key={option.label}

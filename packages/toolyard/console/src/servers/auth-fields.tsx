@@ -61,7 +61,7 @@ export function AuthFields(props: AuthFieldsProps) {
   return (
     <>
       <div>
-        <Text size="sm" fw={600} mb={4} id="authentication">
+        <Text size="sm" fw={600} mb="var(--space-2)" id="authentication">
           Authentication
         </Text>
         <SegmentedControl
@@ -71,7 +71,7 @@ export function AuthFields(props: AuthFieldsProps) {
           onChange={(value) => change({ kind: kinds.find((each) => each.value === value)?.value ?? 'none' })}
         />
         {error !== undefined && (
-          <Text size="xs" className="danger" role="alert" mt={4}>
+          <Text size="xs" className="danger" role="alert" mt="var(--space-2)">
             {error}
           </Text>
         )}

@@ -72,7 +72,7 @@ export function CommandField({ draft, change, onAddress, error }: CommandFieldPr
         data-field="command"
       />
       {before && (
-        <Text size="xs" className="quiet" role="status" mt={4}>
+        <Text size="xs" className="quiet" role="status" mt="var(--space-2)">
           Split into command, args{draft.env.length > before.env.length && ' and variables'}.{' '}
           <Anchor component="button" type="button" size="xs" onClick={undo}>
             Undo

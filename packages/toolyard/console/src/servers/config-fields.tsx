@@ -141,7 +141,7 @@ export function ConfigFields(props: ConfigFieldsProps) {
   return (
     <Stack gap="md">
       <div>
-        <Text size="sm" fw={600} mb={4} id="transport">
+        <Text size="sm" fw={600} mb="var(--space-2)" id="transport">
           Transport
         </Text>
         <SegmentedControl
@@ -154,7 +154,7 @@ export function ConfigFields(props: ConfigFieldsProps) {
           }}
         />
         {moved !== undefined && (
-          <Text size="xs" className="quiet" role="status" mt={4}>
+          <Text size="xs" className="quiet" role="status" mt="var(--space-2)">
             HTTP, as an address was entered.{' '}
             <Anchor component="button" type="button" size="xs" onClick={undo}>
               Undo

@@ -25,7 +25,7 @@ export default function ServerFilters({ rows, filters, onChange }: ServerFilters
         onChange={({ currentTarget }) => onChange('q', currentTarget.value)}
         leftSection={<Icon name="search" size={16} />}
         data-page-search
-        flex="3 1 14rem"
+        flex="3 1 10rem"
       />
       <Select
         aria-label="Filter by status"
@@ -34,7 +34,7 @@ export default function ServerFilters({ rows, filters, onChange }: ServerFilters
         value={filters.status ?? null}
         onChange={(value) => onChange('status', value)}
         clearable
-        flex="1 1 9rem"
+        flex="1 1 8rem"
       />
       {labels.length > 0 && (
         <Select
@@ -45,7 +45,7 @@ export default function ServerFilters({ rows, filters, onChange }: ServerFilters
           onChange={(value) => onChange('label', value)}
           clearable
           searchable
-          flex="1 1 9rem"
+          flex="1 1 8rem"
         />
       )}
     </Group>

@@ -140,11 +140,12 @@ export default function ServerPage({ id, tab }: ServerPageProps) {
       {isFailing && <ServerFailure server={stored} isAsking={isAsking} onRetry={() => void start()} />}
       {usesOAuth && <AuthorizationCard id={id} name={server.name} />}
       <CallerFields server={stored} />
-      {refreshId !== undefined && (
+      {refreshId !== undefined && tabOf(tab) !== 'refreshes' && (
         <RefreshTimeline
           key={refreshId}
           id={refreshId}
           serverId={id}
+          command={stored.__typename === 'StdioMcpServer' ? stored.command : undefined}
           knownProblem={isFailing ? lastError.message : undefined}
         />
       )}

@@ -7,15 +7,17 @@ import { ServerConfig } from './server-config.tsx'
 import type { ServerDetails } from './server-documents.ts'
 
 const ResourceTab = lazy(() => import('../features/resource-tab.tsx'))
+const RefreshHistory = lazy(() => import('../refreshes/refresh-history.tsx'))
 const PromptTab = lazy(() => import('../features/prompt-tab.tsx'))
 
-const tabs = ['tools', 'resources', 'prompts', 'runs', 'configuration'] as const
+const tabs = ['tools', 'resources', 'prompts', 'runs', 'refreshes', 'configuration'] as const
 type Tab = (typeof tabs)[number]
 const titles: Readonly<Record<Tab, string>> = {
   tools: 'Tools',
   resources: 'Resources',
   prompts: 'Prompts',
   runs: 'Runs',
+  refreshes: 'Refreshes',
   configuration: 'Configuration',
 }
 
@@ -34,10 +36,12 @@ interface ServerTabsProps {
 export function ServerTabs({ server, toolCount, tab, offersFirstTool }: ServerTabsProps) {
   const [, navigate] = useLocation()
   const list = useRef<HTMLDivElement>(null)
-  // On a narrow page the tabs are wider than it.
+  // On a narrow page the tabs are wider than it. Only they scroll: the page stays at its head.
   useEffect(() => {
-    const chosen = list.current?.querySelector(`[data-tab=${tab}]`)
-    chosen?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+    const inside = list.current?.querySelector(`[data-tab=${tab}]`)?.getBoundingClientRect()
+    const frame = list.current?.getBoundingClientRect()
+    if (!inside || !frame) return
+    list.current?.scrollBy(Math.max(0, inside.right - frame.right) + Math.min(0, inside.left - frame.left), 0)
   }, [tab])
   const { id } = server
   const counts: Partial<Record<Tab, number>> = {
@@ -71,6 +75,9 @@ export function ServerTabs({ server, toolCount, tab, offersFirstTool }: ServerTa
         </Tabs.Panel>
         <Tabs.Panel value="runs" pt="sm">
           <RunList filter={{ serverId: [id] }} />
+        </Tabs.Panel>
+        <Tabs.Panel value="refreshes" pt="sm">
+          <RefreshHistory serverId={id} command={server.__typename === 'StdioMcpServer' ? server.command : undefined} />
         </Tabs.Panel>
         <Tabs.Panel value="configuration" pt="sm">
           <ServerConfig server={server} />

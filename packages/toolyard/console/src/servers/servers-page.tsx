@@ -1,8 +1,7 @@
-import { Button, Group, Skeleton, Stack, Text } from '@mantine/core'
+import { Button, Skeleton, Stack, Text } from '@mantine/core'
 import { lazy, Suspense, useDeferredValue } from 'react'
 import { Link, useLocation } from 'wouter'
 import { NeedsScope } from '../api/needs-scope.tsx'
-import { Empty } from '../app/empty.tsx'
 import { Icon } from '../app/icons.tsx'
 import { PageHead } from '../app/page-head.tsx'
 import { Problem } from '../app/problem.tsx'
@@ -11,31 +10,13 @@ import { useConnect } from '../authorization/use-connect.ts'
 import { useServers } from '../live/live-context.tsx'
 import { Attention } from './attention.tsx'
 import { filtered, serverFilterNames } from './filter-servers.ts'
+import { NoServers } from './no-servers.tsx'
 import { ServerList } from './server-list.tsx'
 import { useRefreshAction } from './use-refresh-action.ts'
 
 const ServerFilters = lazy(() => import('./server-filters.tsx'))
 
 const filteredFrom = 6
-
-function NoServers() {
-  return (
-    <Empty icon="servers" title="No servers yet">
-      <Text size="sm" className="quiet" maw="34rem">
-        Paste the configuration of Claude, Cursor, VS Code or another client, or add a server by its command or URL. Its
-        tools are listed right away.
-      </Text>
-      <Group mt="xs">
-        <Button component={Link} href="/import" variant="default">
-          Import a configuration
-        </Button>
-        <Button component={Link} href="/servers/new">
-          Add a server
-        </Button>
-      </Group>
-    </Empty>
-  )
-}
 
 export function ServersPage() {
   const { rows, isComplete } = useServers()

@@ -48,7 +48,7 @@ export function LongText({ text, limit = 2_000, isMono = false, label }: LongTex
             ))}
       </div>
       {text.length > limit && (
-        <Button variant="subtle" size="compact-sm" mt={4} onClick={() => setIsAll(!isAll)}>
+        <Button variant="subtle" size="compact-sm" mt="var(--space-2)" onClick={() => setIsAll(!isAll)}>
           {isAll ? 'Show less' : `Show all ${count.format(text.length)} characters`}
         </Button>
       )}

@@ -42,7 +42,7 @@ export function ObjectTable({ columns, rows }: ObjectRows) {
         </tbody>
       </table>
       {rows.length > shown && (
-        <Button variant="subtle" size="compact-sm" mt={4} onClick={() => setShown(shown + rowsAtOnce)}>
+        <Button variant="subtle" size="compact-sm" mt="var(--space-2)" onClick={() => setShown(shown + rowsAtOnce)}>
           Show more of {rows.length} rows
         </Button>
       )}

@@ -14,9 +14,12 @@ function words(at: string): string {
   return 'now'
 }
 
+/** The date and the time, as in the page's language. */
+export const exactTime = (at: string) => exact.format(new Date(at))
+
 export function Time({ at }: { readonly at: string }) {
   return (
-    <time dateTime={at} title={exact.format(new Date(at))}>
+    <time dateTime={at} title={exactTime(at)}>
       {words(at)}
     </time>
   )

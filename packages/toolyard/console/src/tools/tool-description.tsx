@@ -14,7 +14,13 @@ export function ToolDescription({ text }: { readonly text: string }) {
     <div className="prose">
       <Description text={isFoldable && !isAll ? beginningOf(text, maxWhole) : text} />
       {isFoldable && (
-        <Button variant="subtle" size="compact-sm" mt={4} aria-expanded={isAll} onClick={() => setIsAll(!isAll)}>
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          mt="var(--space-2)"
+          aria-expanded={isAll}
+          onClick={() => setIsAll(!isAll)}
+        >
           {isAll ? 'Show less of the description' : 'Show all of the description'}
         </Button>
       )}

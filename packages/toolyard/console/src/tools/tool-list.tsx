@@ -132,7 +132,7 @@ export function ToolList({ words = '', serverId, offersFirst = false }: ToolList
                 <Tool tool={tool} hasServer={serverId === undefined} />
               ) : (
                 <div className="row">
-                  <Skeleton height={14} width="40%" my={12} />
+                  <Skeleton height={14} width="40%" my="var(--space-6)" />
                 </div>
               )}
             </div>

@@ -23,7 +23,7 @@ export function ToolWarnings({ warnings }: WarningsProps) {
       <Text size="sm" mb="xs">
         Models would read it. toolyard removes it for model APIs; here it appears as ⟨U+200B⟩.
       </Text>
-      <Stack gap={4}>
+      <Stack gap="var(--space-2)">
         {warnings.map(({ pointer, message }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the warnings of a definition never change
           <Text size="sm" key={index} component="div">

@@ -4,6 +4,7 @@ import { Icon } from '../app/icons.tsx'
 import { PageHead } from '../app/page-head.tsx'
 import { useUrlFilters } from '../app/url-filters.ts'
 import { useServers } from '../live/live-context.tsx'
+import { NoServers } from '../servers/no-servers.tsx'
 import { ToolGroups } from './tool-groups.tsx'
 import { ToolList } from './tool-list.tsx'
 
@@ -13,7 +14,7 @@ const maxQueryLength = 1_000
 
 /** All tools, searched, of one server, or in groups. The URL has all of that. */
 export default function ToolsPage() {
-  const { rows } = useServers()
+  const { rows, isComplete } = useServers()
   const [filters, setFilter] = useUrlFilters(['q', 'server', 'group'])
   const [asked] = useDebouncedValue((filters.q ?? '').trim(), typingMs, { leading: true })
   // Search results come by relevance, over all servers.
@@ -51,7 +52,9 @@ export default function ToolsPage() {
           onChange={({ currentTarget }) => setFilter('group', currentTarget.checked ? 'server' : null)}
         />
       </Group>
-      {mayGroup && filters.group === 'server' ? (
+      {isComplete && rows.length === 0 ? (
+        <NoServers />
+      ) : mayGroup && filters.group === 'server' ? (
         <ToolGroups servers={rows} />
       ) : (
         <ToolList words={asked} {...(filters.server === undefined ? {} : { serverId: filters.server })} />

@@ -7,7 +7,7 @@ import { createFlushed } from './flushed.ts'
 import { groupRows, recordsOf, type TenantRows } from './tenant-rows.ts'
 
 export function createRefreshReads(rows: TenantRows): RefreshReads {
-  const { connection, tenantId } = rows
+  const { connection, pages, tenantId } = rows
   return {
     get: (id) => rows.one('refreshes', 'id = ?', [id], fromRefreshRow),
     getMany: (ids) => rows.many('refreshes', ids, fromRefreshRow),
@@ -18,6 +18,15 @@ export function createRefreshReads(rows: TenantRows): RefreshReads {
       const found = await connection.all<RefreshRow>(sql, [JSON.stringify(ids), tenantId])
       return new Map(found.map(fromRefreshRow).map((refresh) => [refresh.serverId, refresh]))
     },
+    async pageByServer(ids, query) {
+      const [only] = ids
+      if (only === undefined || ids.length > 1) {
+        return groupRows(await pages.refreshesByServer(ids, query), fromRefreshRow, (refresh) => refresh.serverId)
+      }
+      const page = await recordsOf(await pages.refreshesOf(only, query), 'refreshes', fromRefreshRow)
+      return new Map(page.length === 0 ? [] : [[only, page]])
+    },
+    countByServer: (ids) => pages.refreshCounts(ids),
     async beyondBytes(serverId, bytes) {
       const events = '(select sum(octet_length(events)) from job_events where job_id = refreshes.id)'
       const sizes = `select id, status, row_number() over newest_first as place,

@@ -9,6 +9,7 @@ import type {
   PageQuery,
   PageRows,
   ReadLimit,
+  RefreshSort,
   RunFilter,
   RunSort,
   ServerFilter,
@@ -19,7 +20,7 @@ import type {
 import type { SqlConnection } from '../connection.ts'
 import type { SearchIndex } from '../dialect.ts'
 import type { MatchExpression } from '../match-expression.ts'
-import type { AuditRow, Database, FeatureRow, RunRow, ServerRow, ToolRow } from '../schema.ts'
+import type { AuditRow, Database, FeatureRow, RefreshRow, RunRow, ServerRow, ToolRow } from '../schema.ts'
 import type { SqlValue } from '../statement.ts'
 import { type BoundedReads, type Compiled, columnsOf, createBoundedReads, type LongTable } from './bounded-rows.ts'
 import {
@@ -32,12 +33,14 @@ import {
   toolConditions,
 } from './conditions.ts'
 
-type Table = 'servers' | 'tools' | 'features' | 'runs' | 'audit_events'
+type Table = 'servers' | 'tools' | 'features' | 'refreshes' | 'runs' | 'audit_events'
 
 const columns = {
   servers: { NAME: 'name', CREATED_AT: 'created_at', UPDATED_AT: 'updated_at' } satisfies Record<ServerSort, string>,
   tools: { NAME: 'name', FIRST_SEEN_AT: 'first_seen_at' } satisfies Record<ToolSort, string>,
   features: { NAME: 'name' } satisfies Record<FeatureSort, string>,
+  // Ids sort by time, and the index on (tenant, server_id, id) serves them.
+  refreshes: { CREATED_AT: 'id' } satisfies Record<RefreshSort, string>,
   runs: { CREATED_AT: 'created_at' } satisfies Record<RunSort, string>,
   audit: { AT: 'at' } satisfies Record<AuditSort, string>,
 }
@@ -205,6 +208,19 @@ export class Pages {
 
   runCounts<Id extends string>(parent: 'server_id' | 'tool_id', ids: readonly Id[], filter: RunFilter) {
     return this.#countPerParent('runs', parent, ids, runConditions(this.#dialect, filter))
+  }
+
+  refreshesOf(serverId: string, query: PageQuery<unknown, RefreshSort>) {
+    const conditions = [isIn(this.#dialect, 'server_id', [serverId])]
+    return this.#page<RefreshRow>('refreshes', columns.refreshes[query.sort], conditions, query)
+  }
+
+  refreshesByServer(ids: readonly string[], query: PageQuery<unknown, RefreshSort>) {
+    return this.#pagePerParent<RefreshRow>('refreshes', 'server_id', ids, columns.refreshes[query.sort], [], query)
+  }
+
+  refreshCounts<Id extends string>(ids: readonly Id[]) {
+    return this.#countPerParent('refreshes', 'server_id', ids, [])
   }
 
   audit(query: PageQuery<AuditFilter, AuditSort>) {

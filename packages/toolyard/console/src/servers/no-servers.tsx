@@ -1,0 +1,23 @@
+import { Button, Group, Text } from '@mantine/core'
+import { Link } from 'wouter'
+import { Empty } from '../app/empty.tsx'
+
+/** Replaces what there is not without a server, and leads to the first one. */
+export function NoServers() {
+  return (
+    <Empty icon="servers" title="No servers yet">
+      <Text size="sm" className="quiet" maw="34rem">
+        Paste the configuration of Claude, Cursor, VS Code or another client, or add a server by its command or URL. Its
+        tools are listed right away.
+      </Text>
+      <Group mt="xs">
+        <Button component={Link} href="/import" variant="default">
+          Import a configuration
+        </Button>
+        <Button component={Link} href="/servers/new">
+          Add a server
+        </Button>
+      </Group>
+    </Empty>
+  )
+}
