@@ -26,6 +26,23 @@ export function launchBrowser(): Promise<Browser> {
   })
 }
 
+let shared: Promise<Browser> | undefined
+
+/**
+ * The browser of this process, for all files whose tests it runs: to launch one costs more than most tests. Each test has a
+ * context of its own. Playwright ends the browser with the process.
+ */
+export function sharedBrowser(): Promise<Browser> {
+  shared ??= launchBrowser().then((browser) => {
+    // One that is gone is replaced, so that it fails no other file.
+    browser.once('disconnected', () => {
+      shared = undefined
+    })
+    return browser
+  })
+  return shared
+}
+
 export interface Tab extends AsyncDisposable {
   readonly context: BrowserContext
   readonly page: Page

@@ -7,7 +7,7 @@ import { readRegistrySettings } from '../../packages/toolyard/src/settings/setti
 import { openRegistry } from '../../packages/toolyard/src/storage/open-registry.ts'
 import { serveRegistry } from '../fixtures/http/serve-registry.ts'
 import { type Programs, type Serving, startPrograms } from '../fixtures/process/serving.ts'
-import { chromiumPath, launchBrowser, openTab, type Tab } from './browser.ts'
+import { chromiumPath, openTab, sharedBrowser, type Tab } from './browser.ts'
 
 /** The console as the tests of a file use it. Whatever a test starts ends with the test. */
 export interface ConsoleTests {
@@ -30,15 +30,14 @@ export function describeConsole(name: string, define: (tests: ConsoleTests) => v
     const faults: unknown[] = []
     beforeAll(async () => {
       programs = await startPrograms()
-      browser = await launchBrowser()
+      browser = await sharedBrowser()
     })
     afterEach(async () => {
-      programs.kill()
+      await programs.kill()
       await Promise.all(servers.splice(0).map((server) => server.close({ graceMs: 0 })))
       expect(faults.splice(0)).toEqual([])
     })
     afterAll(async () => {
-      await browser.close()
       await programs[Symbol.asyncDispose]()
     })
     define({

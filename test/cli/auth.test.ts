@@ -9,7 +9,7 @@ import { type Desktop, startDesktop } from '../fixtures/oauth/desktop.ts'
 import { type ProtectedMcpServer, startProtectedMcpServer } from '../fixtures/oauth/protected-mcp-server.ts'
 import { visit } from '../fixtures/oauth/visit.ts'
 import { addKey } from '../fixtures/process/api-keys.ts'
-import { toolyard } from '../fixtures/process/command-line.ts'
+import { type Started, startToolyard, toolyard } from '../fixtures/process/command-line.ts'
 import { type Program, type Programs, startPrograms } from '../fixtures/process/serving.ts'
 import { ctrlC, enter, hasTerminals, openTerminals, type Terminals } from '../fixtures/process/terminal.ts'
 
@@ -46,7 +46,7 @@ async function prepare<T>(work: (registry: Registry) => Promise<T>): Promise<T> 
 }
 
 /** Resolves with what `pattern` finds in the output, as soon as it is there. */
-async function prints({ child, stdout, stderr, exit }: Program, pattern: RegExp): Promise<string> {
+async function prints({ child, stdout, stderr, exit }: Program | Started, pattern: RegExp): Promise<string> {
   for (;;) {
     const found = pattern.exec(`${stdout()}\n${stderr()}`)?.[1]
     if (found !== undefined) return found
@@ -151,7 +151,7 @@ describe('toolyard auth without a terminal', () => {
   })
 
   it('prints JSON lines with --json: the address, then the server and its refresh', async () => {
-    const program = programs.toolyard(['auth', 'a', '--json'], env)
+    const program = startToolyard(['auth', 'a', '--json'], env)
     const url = await prints(program, /"authorizationUrl":"([^"]+)"/)
     await visit(url, { requestRedirect: true })
     expect((await program.exit)[0]).toBe(0)
@@ -171,9 +171,9 @@ describe('toolyard auth without a terminal', () => {
   })
 
   it('takes the pasted address from standard input', async () => {
-    const program = programs.toolyard(['auth', 'a', '--no-browser'], env, 'pipe')
+    const program = startToolyard(['auth', 'a', '--no-browser'], env, 'pipe')
     const back = await visit(await prints(program, address))
-    program.child.stdin?.end(`${back.url}\n`)
+    program.child.stdin.end(`${back.url}\n`)
     expect((await program.exit)[0]).toBe(0)
     expectNothingSecret(program.stdout(), program.stderr())
   })
@@ -185,16 +185,16 @@ describe('toolyard auth without a terminal', () => {
   })
 
   it('ends with 2 for a pasted address of another authorization', async () => {
-    const program = programs.toolyard(['auth', 'a', '--no-browser'], env, 'pipe')
+    const program = startToolyard(['auth', 'a', '--no-browser'], env, 'pipe')
     await prints(program, address)
-    program.child.stdin?.end('http://127.0.0.1/callback?code=c&state=other\n')
+    program.child.stdin.end('http://127.0.0.1/callback?code=c&state=other\n')
     expect((await program.exit)[0]).toBe(2)
     expect(program.stderr()).toContain('is of another authorization')
   })
 
   it('registers itself once for the same address', async () => {
     for (let times = 0; times < 2; times += 1) {
-      const program = programs.toolyard(['auth', 'a'], env)
+      const program = startToolyard(['auth', 'a'], env)
       await visit(await prints(program, address), { requestRedirect: true })
       expect((await program.exit)[0]).toBe(0)
     }
@@ -205,7 +205,7 @@ describe('toolyard auth without a terminal', () => {
 
   it('ends with 1 if the access was not given, without what the authorization server wrote', async () => {
     authorizationServer.settings.authorize.error = { error: 'access_denied', description: 'Call 555-0100' }
-    const program = programs.toolyard(['auth', 'a'], env)
+    const program = startToolyard(['auth', 'a'], env)
     const back = await visit(await prints(program, address), { requestRedirect: true })
     expect(back.response?.status).toBe(400)
     const page = await back.response?.text()
@@ -218,7 +218,7 @@ describe('toolyard auth without a terminal', () => {
 
   it('ends with 1 if the answer is of another issuer, and sends no code', async () => {
     authorizationServer.settings.authorize.iss = 'wrong'
-    const program = programs.toolyard(['auth', 'a'], env)
+    const program = startToolyard(['auth', 'a'], env)
     await visit(await prints(program, address), { requestRedirect: true })
     expect((await program.exit)[0]).toBe(1)
     expect(program.stderr()).toContain('got another issuer (RFC 9207)')
@@ -226,7 +226,7 @@ describe('toolyard auth without a terminal', () => {
   })
 
   it('ends with 1 if the server is connected and its refresh fails', async () => {
-    const program = programs.toolyard(['auth', 'a'], env)
+    const program = startToolyard(['auth', 'a'], env)
     const url = await prints(program, address)
     server.settings.fault = '500'
     await visit(url, { requestRedirect: true })
@@ -271,8 +271,8 @@ describe('toolyard auth without a terminal', () => {
   })
 
   it('ends with 4 if the network policy blocks the server, and with 3 if --url cannot be reached', async () => {
-    const blocked = programs.toolyard(['auth', 'a'], { ...env, TOOLYARD_NETWORK: 'public' })
-    const away = programs.toolyard(['auth', 'a', '--url', 'http://127.0.0.1:9'])
+    const blocked = startToolyard(['auth', 'a'], { ...env, TOOLYARD_NETWORK: 'public' })
+    const away = startToolyard(['auth', 'a', '--url', 'http://127.0.0.1:9'])
     expect([(await blocked.exit)[0], (await away.exit)[0]]).toEqual([4, 3])
   })
 })
@@ -282,18 +282,18 @@ describe('toolyard auth over a server', () => {
     const keys = join(programs.folder, 'keys.json')
     const { key } = await addKey(keys, 'read,run,write')
     const { key: reading } = await addKey(keys, 'read,run')
-    const { base } = await programs.serve([], { TOOLYARD_API_KEYS: keys, TOOLYARD_NETWORK: '*' })
+    const { base } = await programs.serveHere([], { TOOLYARD_API_KEYS: keys, TOOLYARD_NETWORK: '*' })
     const remote = { TOOLYARD_URL: base, TOOLYARD_KEY: key }
-    const added = programs.toolyard(['add', 'far', server.url], remote)
+    const added = startToolyard(['add', 'far', server.url], remote)
     expect((await added.exit)[0]).toBe(1)
     expect(added.stderr()).toContain('; toolyard auth far connects it\n')
 
-    const refused = programs.toolyard(['auth', 'far'], { ...remote, TOOLYARD_KEY: reading })
+    const refused = startToolyard(['auth', 'far'], { ...remote, TOOLYARD_KEY: reading })
     expect((await refused.exit)[0]).toBe(4)
-    const program = programs.toolyard(['auth', 'far', '--json'], remote)
+    const program = startToolyard(['auth', 'far', '--json'], remote)
     await visit(await prints(program, /"authorizationUrl":"([^"]+)"/), { requestRedirect: true })
     expect((await program.exit)[0]).toBe(0)
-    const listed = programs.toolyard(['list'], remote)
+    const listed = startToolyard(['list'], remote)
     await listed.exit
     expect(listed.stdout()).toMatch(/far +READY +connected/)
     expectNothingSecret(program.stdout(), program.stderr(), listed.stdout())

@@ -13,6 +13,7 @@ import { onlyOwnOperations, serveRegistry } from '../fixtures/http/serve-registr
 import { startTcpProxy } from '../fixtures/http/tcp-proxy.ts'
 import { type FixtureServer, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
 import { registered } from '../fixtures/mcp/registered.ts'
+import { type Said, toolyard } from '../fixtures/process/command-line.ts'
 import { type Programs, type Serving, startPrograms } from '../fixtures/process/serving.ts'
 import { compileCache } from '../setup/compile-cache.ts'
 
@@ -54,44 +55,20 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-interface Said {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function start(args: readonly string[], env: Readonly<Record<string, string>>, input = '') {
+/** As a process: for signals, pipes, and what is told while it runs. */
+function start(args: readonly string[], env: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, [main, ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: compileCache, ...env },
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   children.push(child)
-  child.stdin.end(input)
   return child
 }
 
-/** Each takes a processor for a while: more at a time would only wait for each other. */
-const atATime = 3
-let running = 0
-const waiting: (() => void)[] = []
-
-async function said(args: readonly string[], env: Readonly<Record<string, string>>, input = ''): Promise<Said> {
-  if (running >= atATime) await new Promise<void>((resolve) => waiting.push(resolve))
-  running += 1
-  try {
-    const child = start(args, env, input)
-    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
-    return { code: child.exitCode, stdout, stderr }
-  } finally {
-    running -= 1
-    waiting.shift()?.()
-  }
-}
-
-const overServer = (args: readonly string[], input?: string) => said(args, { TOOLYARD_URL: server.url }, input)
+const overServer = (args: readonly string[], input?: string) => toolyard(args, { TOOLYARD_URL: server.url }, input)
 const overDatabase = (args: readonly string[]) =>
-  said(args, { TOOLYARD_DATABASE_URL: `sqlite:${join(folder, 'local', 'toolyard.db')}` })
+  toolyard(args, { TOOLYARD_DATABASE_URL: `sqlite:${join(folder, 'local', 'toolyard.db')}` })
 
 /** What differs from one registry to the next, whatever is asked of it. */
 function withoutChance(told: Said): Said {
@@ -313,7 +290,7 @@ describe('a server that goes and comes', () => {
     await closed
     expect(running.exitCode).toBe(1)
     expect(await ran).toMatch(/; reconnecting\nreconnected to .*\ntoolyard: run_\w+ OUTCOME_UNKNOWN: the call was sent/)
-    await said(['refresh', 'demo'], env)
+    await toolyard(['refresh', 'demo'], env)
     watching.kill('SIGINT')
     await once(watching, 'close')
     expect(watching.exitCode).toBe(0)
@@ -323,7 +300,7 @@ describe('a server that goes and comes', () => {
   it('is reported at once if the server is unreachable', async () => {
     await using proxy = await startTcpProxy(Number(new URL(server.url).port))
     await proxy.cut()
-    const told = await said(['watch'], { TOOLYARD_URL: `http://127.0.0.1:${proxy.port}` })
+    const told = await toolyard(['watch'], { TOOLYARD_URL: `http://127.0.0.1:${proxy.port}` })
     expect(told).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining(`127.0.0.1:${proxy.port}`) })
   })
 })

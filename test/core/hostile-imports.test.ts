@@ -3,6 +3,7 @@ import { createRegistry, type ImportFormat, type ImportInput, isRegistryError, t
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { configurationFile } from '../fixtures/mcp/client-configurations.ts'
+import { propertyRuns } from '../fixtures/property-runs.ts'
 
 let registry: Registry
 beforeAll(async () => {
@@ -99,7 +100,7 @@ describe('whatever is imported', () => {
       fc.asyncProperty(fc.oneof(brokenFile, oddText, fc.json()), format, async (text, of) => {
         await toldOf({ source: { text, format: of } })
       }),
-      { numRuns: 600 },
+      { numRuns: propertyRuns(600) },
     )
   })
 
@@ -108,7 +109,7 @@ describe('whatever is imported', () => {
       fc.asyncProperty(shaped.value, async (json) => {
         await toldOf({ source: { json } })
       }),
-      { numRuns: 600 },
+      { numRuns: propertyRuns(600) },
     )
   })
 
@@ -117,7 +118,7 @@ describe('whatever is imported', () => {
       fc.asyncProperty(shaped.value, format, async (json, of) => {
         await toldOf({ source: { text: JSON.stringify(json), format: of } })
       }),
-      { numRuns: 600 },
+      { numRuns: propertyRuns(600) },
     )
   })
 
@@ -177,7 +178,7 @@ describe('whatever is imported', () => {
       fc.asyncProperty(fc.oneof(whole, cut), format, async (text, of) => {
         expect(await toldOf({ source: { text, format: of } })).not.toContain(marker)
       }),
-      { numRuns: 1_000 },
+      { numRuns: propertyRuns(1_000) },
     )
   })
 

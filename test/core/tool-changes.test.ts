@@ -10,6 +10,7 @@ import { sqliteStorage } from '@toolyard/core/sqlite'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { behaviourTools, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
+import { propertyRuns } from '../fixtures/property-runs.ts'
 
 const listed = (name: string, description: string) => ({
   name,
@@ -196,7 +197,7 @@ describe.each([
           }
         }
       }),
-      { numRuns: 15 },
+      { numRuns: propertyRuns(15) },
     )
   })
 })

@@ -3,6 +3,7 @@ import { createHandler } from '@toolyard/graphql'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { isOwnRequest } from '../../packages/toolyard/src/server/origin.ts'
+import { propertyRuns } from '../fixtures/property-runs.ts'
 
 const oddText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 300 }),
@@ -71,7 +72,7 @@ it('whatever is sent as a request is answered in the form of GraphQL, and is no 
         expect(seen).toEqual([])
       },
     ),
-    { numRuns: 400 },
+    { numRuns: propertyRuns(400) },
   )
 })
 
@@ -91,6 +92,6 @@ it('no Origin and no Host that is not its own passes for it, however it is writt
         if (isOwnRequest({ host: own, origin }, rules)) expect(new URL(origin).host).toBe(own)
       }
     }),
-    { numRuns: 500 },
+    { numRuns: propertyRuns(500) },
   )
 })

@@ -9,6 +9,7 @@ import {
   startAskingModern,
 } from '../fixtures/mcp/asking-servers.ts'
 import { registered } from '../fixtures/mcp/registered.ts'
+import { propertyRuns } from '../fixtures/property-runs.ts'
 
 /** What callers do to a run, in any order. */
 type Step =
@@ -109,7 +110,7 @@ it.each(['MODERN', 'LEGACY'] as const)(
         expect(['SUCCEEDED', 'CANCELED']).toContain(ended.status)
         await assertLog(registry, job)
       }),
-      { numRuns: 60 },
+      { numRuns: propertyRuns(60) },
     )
     expect(await registry.runs.count({ status: ['INPUT_REQUIRED', 'RUNNING', 'QUEUED'] })).toBe(0)
     expect(registry.stats().runningJobs).toBe(0)

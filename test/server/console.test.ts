@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { consoleBuild } from '../browser/first-load.ts'
-import { type Programs, type Serving, startPrograms } from '../fixtures/process/serving.ts'
+import { type Programs, type ServingHere, startPrograms } from '../fixtures/process/serving.ts'
 
 interface Answer {
   readonly status: number | undefined
@@ -14,10 +14,10 @@ interface Answer {
 }
 
 let programs: Programs
-let serving: Serving
+let serving: ServingHere
 beforeAll(async () => {
   programs = await startPrograms()
-  serving = await programs.serve()
+  serving = await programs.serveHere()
 })
 afterAll(() => programs[Symbol.asyncDispose]())
 
@@ -115,7 +115,7 @@ describe('the console of toolyard serve', () => {
   })
 
   it('is left out by a flag or a variable', async () => {
-    const { base } = await programs.serve(['--console', 'false'])
+    const { base } = await programs.serveHere(['--console', 'false'])
     const { status, headers } = await get('/', {}, 'GET', base)
     expect(status).toBe(307)
     expect(headers.location).toBe('/graphql')
@@ -123,7 +123,7 @@ describe('the console of toolyard serve', () => {
   })
 
   it('is a matter of true and false alone', async () => {
-    const { base } = await programs.serve([], { TOOLYARD_CONSOLE: 'false' })
+    const { base } = await programs.serveHere([], { TOOLYARD_CONSOLE: 'false' })
     expect((await get('/', {}, 'GET', base)).status).toBe(307)
     const refused = programs.toolyard(['serve', '--console', 'maybe'])
     expect((await refused.exit)[0]).toBe(2)

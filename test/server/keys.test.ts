@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { toolyard } from '../fixtures/process/command-line.ts'
-import { type Programs, type Serving, startPrograms } from '../fixtures/process/serving.ts'
+import { type Programs, type ServingHere, startPrograms } from '../fixtures/process/serving.ts'
 
 let programs: Programs
 beforeAll(async () => {
@@ -172,8 +172,8 @@ describe('toolyard keys', () => {
 })
 
 describe('toolyard serve with keys', () => {
-  const serve = (file: string, ...args: readonly string[]): Promise<Serving> =>
-    programs.serve(args, { TOOLYARD_API_KEYS: file })
+  const serve = (file: string, ...args: readonly string[]): Promise<ServingHere> =>
+    programs.serveHere(args, { TOOLYARD_API_KEYS: file })
 
   it('answers those who have one, and lets nothing run that is not named', async () => {
     const file = newFile()
@@ -248,11 +248,11 @@ describe('toolyard serve with keys', () => {
 describe('toolyard serve whose keys change', () => {
   let own: Programs
   let file: string
-  let serving: Serving
+  let serving: ServingHere
   beforeAll(async () => {
     own = await startPrograms()
     file = join(own.folder, 'keys.json')
-    serving = await own.serve([], { TOOLYARD_API_KEYS: file })
+    serving = await own.serveHere([], { TOOLYARD_API_KEYS: file })
   })
   afterAll(() => own[Symbol.asyncDispose]())
 

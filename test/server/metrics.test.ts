@@ -45,7 +45,7 @@ const runOf = (tool: string, wait = true) =>
   `mutation RunOfTest { runMcpTool(input: { tool: { qualified: { server: "a_server", tool: "${tool}" } }, wait: ${wait} }) {
     ... on RunMcpToolPayload { run { id } } } }`
 
-const scrape = async ({ base }: Serving) => (await fetch(`${base}/metrics`)).text()
+const scrape = async ({ base }: Pick<Serving, 'base'>) => (await fetch(`${base}/metrics`)).text()
 
 /** The value of each series, by its name with its labels as Prometheus writes them. */
 const seriesOf = (exposed: string): ReadonlyMap<string, number> =>
@@ -132,7 +132,7 @@ describe('/metrics', () => {
   it('has the names of persisted operations, and of no other', async () => {
     const manifest = join(programs.folder, 'persisted.json')
     await writeFile(manifest, JSON.stringify({ a: 'query Ours { __typename }' }))
-    const serving = await programs.serve(['--persisted-operations', manifest])
+    const serving = await programs.serveHere(['--persisted-operations', manifest])
     for (const name of ['Ours', 'CustomerOfTenantA', 'ServerRows'])
       await ask(serving.url, `query ${name} { __typename }`)
     const counts = [...seriesOf(await scrape(serving))].flatMap(([series, value]) => {
@@ -148,7 +148,7 @@ describe('/metrics', () => {
     const { key: tenantKey } = await addKey(file, 'read,run,write,admin')
     const added = await toolyard(['keys', 'add', '--scopes', 'operator', '--file', file, '--json'])
     const { key: operator } = JSON.parse(added.stdout)
-    const { base, url } = await programs.serve(['--api-keys', file])
+    const { base, url } = await programs.serveHere(['--api-keys', file])
     const authorization = (key: string) => ({ authorization: `Bearer ${key}` })
     const get = async (key?: string) =>
       fetch(`${base}/metrics`, key === undefined ? {} : { headers: authorization(key) })
@@ -187,7 +187,7 @@ describe('/metrics', () => {
   })
 
   it('is for no page of another origin, and for no other name of this host', async () => {
-    const { base } = await programs.serve()
+    const { base } = await programs.serveHere()
     const statusOf = async (headers: Readonly<Record<string, string>>, method = 'GET') => {
       const [response] = await once(request(`${base}/metrics`, { method, headers }).end(), 'response')
       return { status: response.statusCode, body: await text(response) }
@@ -204,7 +204,7 @@ describe('/metrics', () => {
 
 describe('the dashboard', () => {
   it('asks for metrics that there are, and for all that there are of ours', async () => {
-    const serving = await programs.serve()
+    const serving = await programs.serveHere()
     const types = typesOf(await scrape(serving))
     const dashboard = await readFile(new URL('../../docs/grafana-dashboard.json', import.meta.url), 'utf8')
     const { panels, templating } = JSON.parse(dashboard)

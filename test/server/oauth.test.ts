@@ -5,7 +5,7 @@ import { beginMutation, completeMutation } from '../fixtures/oauth/oauth-server.
 import { type ProtectedMcpServer, startProtectedMcpServer } from '../fixtures/oauth/protected-mcp-server.ts'
 import { visit } from '../fixtures/oauth/visit.ts'
 import { addKey } from '../fixtures/process/api-keys.ts'
-import { type Programs, type Serving, startPrograms } from '../fixtures/process/serving.ts'
+import { type Programs, type ServingHere, startPrograms } from '../fixtures/process/serving.ts'
 
 let programs: Programs
 let authorizationServer: AuthorizationServer
@@ -22,7 +22,7 @@ afterAll(async () => {
   await authorizationServer[Symbol.asyncDispose]()
 })
 
-async function ask({ url }: Serving, query: string, variables: object, key?: string): Promise<Response> {
+async function ask({ url }: ServingHere, query: string, variables: object, key?: string): Promise<Response> {
   const headers = {
     'content-type': 'application/json',
     ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
@@ -30,7 +30,7 @@ async function ask({ url }: Serving, query: string, variables: object, key?: str
   return fetch(url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) })
 }
 
-async function addServer(serving: Serving, key?: string): Promise<string> {
+async function addServer(serving: ServingHere, key?: string): Promise<string> {
   const create = `mutation ($serverUrl: URL!) {
     createMcpServer(input: { name: "protected", config: { streamableHttp: { serverUrl: $serverUrl } }, refresh: false }) {
       ... on CreateMcpServerPayload { server { ... on McpServerBase { id } } }
@@ -41,7 +41,7 @@ async function addServer(serving: Serving, key?: string): Promise<string> {
 }
 
 /** Begins, and lets the browser go as far as the callback, which is requested. */
-async function connect(serving: Serving, serverId: string, key?: string) {
+async function connect(serving: ServingHere, serverId: string, key?: string) {
   const answer = await ask(serving, beginMutation, { input: { serverId } }, key)
   const pairs = answer.headers.getSetCookie().map((cookie) => cookie.split(';', 1).join(''))
   const { data } = await answer.json()
@@ -86,7 +86,7 @@ it('connects a server at the port that it took, and logs nothing secret', async 
 it('with keys, the callback needs none, and a front end connects with its own redirect URI', async () => {
   const { key } = await addKey(join(programs.folder, 'keys.json'), 'read,run,write', { tenant: 'acme' })
   const redirectUri = 'https://front.example/connected'
-  const serving = await programs.serve(['--api-keys', 'keys.json', '--network', '*'], {
+  const serving = await programs.serveHere(['--api-keys', join(programs.folder, 'keys.json'), '--network', '*'], {
     TOOLYARD_OAUTH_REDIRECTS: `https://other.example/,${redirectUri}`,
   })
   const serverId = await addServer(serving, key)
@@ -104,7 +104,7 @@ it('with keys, the callback needs none, and a front end connects with its own re
 })
 
 it('behind a proxy on this machine, takes the host of its public URL, and is known by its document', async () => {
-  const serving = await programs.serve([], { TOOLYARD_PUBLIC_URL: 'https://tools.example/' })
+  const serving = await programs.serveHere([], { TOOLYARD_PUBLIC_URL: 'https://tools.example/' })
   const serverId = await addServer(serving)
   const answer = await ask(serving, beginMutation, { input: { serverId } })
   const [cookie = ''] = answer.headers.getSetCookie()

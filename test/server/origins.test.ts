@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addKey } from '../fixtures/process/api-keys.ts'
-import { type Programs, type Serving, startPrograms } from '../fixtures/process/serving.ts'
+import { type Programs, type ServingHere, startPrograms } from '../fixtures/process/serving.ts'
 
 const query = '{ __typename }'
 const feed = 'subscription { mcpServerEvents(heartbeatMs: 1000) { __typename } }'
@@ -52,16 +52,19 @@ const origins = [
 
 let programs: Programs
 let key: string
-const servers = new Map<string, Serving>()
+const inFolder = (arg: string) => (arg === 'keys.json' ? join(programs.folder, arg) : arg)
+const servers = new Map<string, ServingHere>()
 beforeAll(async () => {
   programs = await startPrograms()
   key = (await addKey(join(programs.folder, 'keys.json'), 'read')).key
-  const started = Object.entries(kinds).map(async ([name, { args }]) => [name, await programs.serve(args)] as const)
+  const started = Object.entries(kinds).map(
+    async ([name, { args }]) => [name, await programs.serveHere(args.map(inFolder))] as const,
+  )
   for (const [name, serving] of await Promise.all(started)) servers.set(name, serving)
 })
 afterAll(() => programs[Symbol.asyncDispose]())
 
-function serverOf(name: string): Serving {
+function serverOf(name: string): ServingHere {
   const serving = servers.get(name)
   if (!serving) throw new Error(`expected a server that is ${name}`)
   return serving
@@ -75,7 +78,7 @@ interface Answer {
 
 /** The status, the headers and the first bytes of what comes back. */
 async function send(
-  { base }: Serving,
+  { base }: ServingHere,
   sent: { method: string; path?: string; headers: Record<string, string>; body?: string },
 ): Promise<Answer> {
   const { port } = new URL(base)
@@ -95,7 +98,7 @@ async function send(
 
 const json = { 'content-type': 'application/json' }
 type Headers = Record<string, string>
-const transports: Readonly<Record<string, (serving: Serving, headers: Headers) => Promise<Answer>>> = {
+const transports: Readonly<Record<string, (serving: ServingHere, headers: Headers) => Promise<Answer>>> = {
   POST: (serving, headers) =>
     send(serving, { method: 'POST', headers: { ...json, ...headers }, body: JSON.stringify({ query }) }),
   GET: (serving, headers) =>

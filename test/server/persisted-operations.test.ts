@@ -36,7 +36,7 @@ describe('toolyard serve --persisted-operations', () => {
       'sha256:ab': 'query Version { registryInfo { version } }',
       old: 'query Old { registryInfo { gone } nothing }',
     })
-    const { url, stderr } = await programs.serve(['--persisted-operations', path])
+    const { url, stderr } = await programs.serveHere(['--persisted-operations', path])
     expect(await ask(url, { documentId: 'ab' })).toMatchObject(version)
     expect(await ask(url, { query: '{ registryInfo { version } }' })).toMatchObject(version)
     const lines = stderr()
@@ -53,7 +53,7 @@ describe('toolyard serve --persisted-operations', () => {
     ]
     const path = await file('apollo.json', apollo(operations))
     const env = { TOOLYARD_PERSISTED_OPERATIONS: path, TOOLYARD_ONLY_PERSISTED: 'true' }
-    const { url, base } = await programs.serve([], env)
+    const { url, base } = await programs.serveHere([], env)
     expect(await ask(url, { documentId: 'sha256:ab' })).toMatchObject(version)
     const refused = { errors: [{ extensions: { code: 'OPERATION_NOT_PERSISTED' } }] }
     expect(await ask(url, { query: '{ registryInfo { version } }' })).toMatchObject(refused)

@@ -82,7 +82,7 @@ describe('toolyard serve as it comes', () => {
 
 describe('toolyard serve', () => {
   it('has the limits that it was told', async () => {
-    const { url } = await serve(['--max-cost', '3', '--rate', '5/1'])
+    const { url } = await programs.serveHere(['--max-cost', '3', '--rate', '5/1'])
     const small = await (await ask(url, '{ rateLimit { limit } }')).json()
     expect(small).toEqual({ data: { rateLimit: { limit: 5 } }, extensions: { cost: 2 } })
     const large = await (await ask(url, '{ registryInfo { version stdioAllowed eventRetention } }')).json()
@@ -92,7 +92,7 @@ describe('toolyard serve', () => {
   })
 
   it('takes a value by the name of an earlier version, and warns with the new one', async () => {
-    const { url, stderr } = await serve([], { TOOLYARD_INTROSPECTION: 'nobody' })
+    const { url, stderr } = await programs.serveHere([], { TOOLYARD_INTROSPECTION: 'nobody' })
     const asked = await (await ask(url, '{ __schema { queryType { name } } }')).json()
     expect(asked).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] })
     const line = stderr()
@@ -111,7 +111,7 @@ describe('toolyard serve', () => {
       if (asked.method === 'GET') asked.response.write('retry: 1\n\n')
       return asked.method === 'GET'
     })
-    const { url } = await serve(['--body-idle-ms', '20', '--reconnect-min-ms', '1'])
+    const { url } = await programs.serveHere(['--body-idle-ms', '20', '--reconnect-min-ms', '1'])
     const first = server.next('GET')
     const config = `{ streamableHttp: { serverUrl: "${server.url}" } }`
     await ask(url, `mutation { createMcpServer(input: { name: "a", config: ${config} }) { __typename } }`)

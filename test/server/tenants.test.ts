@@ -4,18 +4,18 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { type FixtureServer, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
 import { addKey } from '../fixtures/process/api-keys.ts'
-import { type Programs, type Serving, startPrograms } from '../fixtures/process/serving.ts'
+import { type Programs, type ServingHere, startPrograms } from '../fixtures/process/serving.ts'
 
 let programs: Programs
 let fixture: FixtureServer
 let url: string
-let serving: Serving
+let serving: ServingHere
 let file: string
 beforeAll(async () => {
   programs = await startPrograms()
   fixture = await startFixture()
   file = join(programs.folder, 'keys.json')
-  serving = await programs.serve([], { TOOLYARD_API_KEYS: file, TOOLYARD_NETWORK: '*' })
+  serving = await programs.serveHere([], { TOOLYARD_API_KEYS: file, TOOLYARD_NETWORK: '*' })
   url = serving.url
 })
 afterAll(async () => {

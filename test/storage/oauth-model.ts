@@ -4,6 +4,7 @@ import type { ServerId } from '../../packages/core/src/base/ids.ts'
 import type { OAuthGrantRecord } from '../../packages/core/src/model/oauth.ts'
 import type { TenantStorage } from '../../packages/core/src/storage/storage.ts'
 import type { Write } from '../../packages/core/src/storage/write.ts'
+import { propertyRuns } from '../fixtures/property-runs.ts'
 import { grant, shown } from './oauth-records.ts'
 import { server } from './records.ts'
 
@@ -67,6 +68,6 @@ export async function expectModel(storage: TenantStorage): Promise<void> {
         for (const { id } of servers) expect(shown(await storage.oauth.grant(id))).toEqual(shown(model.get(id)))
       }
     }),
-    { numRuns: 40 },
+    { numRuns: propertyRuns(40) },
   )
 }

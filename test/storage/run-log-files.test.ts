@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { defaultTenant } from '../../packages/core/src/base/ids.ts'
 import type { RunRecord } from '../../packages/core/src/model/job.ts'
 import type { Storage } from '../../packages/core/src/storage/storage.ts'
+import { propertyRuns } from '../fixtures/property-runs.ts'
 import { run, server, tool } from './records.ts'
 import { RunLogModel, steps } from './run-log-model.ts'
 
@@ -111,7 +112,7 @@ describe.each([
         }
         expect(await logsOf()).toEqual([])
       }),
-      { numRuns: 60 },
+      { numRuns: propertyRuns(60) },
     )
   })
 

@@ -9,6 +9,7 @@ import { parseSearch } from '../../packages/core/src/search/tool-search.ts'
 import { memoryStorage } from '../../packages/core/src/storage/memory/memory-storage.ts'
 import type { FoundTool, Storage, StorageAdapter, TenantStorage } from '../../packages/core/src/storage/storage.ts'
 import type { Write } from '../../packages/core/src/storage/write.ts'
+import { propertyRuns } from '../fixtures/property-runs.ts'
 import { server, tool } from './records.ts'
 
 const otherTenant = parseTenantId('other') ?? defaultTenant
@@ -329,7 +330,7 @@ export function describeSearch(name: string, makeAdapter: () => StorageAdapter):
           const found = await find(storage, any, { match })
           expect(await storage.tools.searchCount({ query: parsed, match, filter: {} })).toBe(found.length)
         }),
-        { numRuns: 100 },
+        { numRuns: propertyRuns(100) },
       )
       const most = Array.from({ length: 200 }, (_, n) => `w${n}`).join(' ')
       expect(await names(most, { match: 'ANY' })).toEqual([])
@@ -353,7 +354,7 @@ export function describeSearch(name: string, makeAdapter: () => StorageAdapter):
             expect(await names(id)).toHaveLength(1)
           },
         ),
-        { numRuns: 20 },
+        { numRuns: propertyRuns(20) },
       )
       const long = 'x'.repeat(500)
       await insert({ name: `${long} end`, description: `${'w '.repeat(200_000)} ${long.repeat(1_000)}` })
@@ -401,7 +402,7 @@ export function describeSearch(name: string, makeAdapter: () => StorageAdapter):
           const search = { query: parseSearch(query), match, filter: { serverId: [serverId] } }
           expect(await storage.tools.searchCount(search)).toBe(await model.tools.searchCount(search))
         }),
-        { numRuns: 60 },
+        { numRuns: propertyRuns(60) },
       )
     })
 

@@ -14,6 +14,7 @@ import type { RunEvent } from '../../packages/core/src/model/events.ts'
 import { migrations } from '../../packages/core/src/storage/sql/migrations/migrations.ts'
 import type { Write } from '../../packages/core/src/storage/write.ts'
 import { fixtureStdio } from '../fixtures/mcp/mcp-fixture.ts'
+import { propertyRuns } from '../fixtures/property-runs.ts'
 import { expectClosed } from './expect-closed.ts'
 import { describeFeatureSearch } from './feature-search-suite.ts'
 import { describeFeatures } from './feature-suite.ts'
@@ -203,7 +204,7 @@ describe('a database file', () => {
         await opened.close()
         await first.close()
       }),
-      { numRuns: 25 },
+      { numRuns: propertyRuns(25) },
     )
   })
 

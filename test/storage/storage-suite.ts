@@ -17,6 +17,7 @@ import type {
   TenantStorage,
 } from '../../packages/core/src/storage/storage.ts'
 import type { AbandonedEnds, Write } from '../../packages/core/src/storage/write.ts'
+import { propertyRuns } from '../fixtures/property-runs.ts'
 import { refresh, run, server, tool } from './records.ts'
 
 const otherTenant = parseTenantId('other') ?? defaultTenant
@@ -369,7 +370,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
               expect(await storage.runs.get(call.id)).toEqual(ended(call))
             }
           }),
-          { numRuns: 40 },
+          { numRuns: propertyRuns(40) },
         )
       })
 
@@ -1171,7 +1172,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
             )
           },
         ),
-        { numRuns: 50 },
+        { numRuns: propertyRuns(50) },
       )
       await fc.assert(
         fc.asyncProperty(
@@ -1189,7 +1190,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
             expect(await storage.runs.countByServer(ids, {})).toEqual(await model.runs.countByServer(ids, {}))
           },
         ),
-        { numRuns: 50 },
+        { numRuns: propertyRuns(50) },
       )
       expect(
         await storage.servers.page({ filter: { label: { eq: 'x' } }, sort: 'CREATED_AT', direction: 'DESC', limit: 5 }),

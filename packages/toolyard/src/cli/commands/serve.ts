@@ -10,6 +10,7 @@ import { auditKeys } from '../../keys/audit-keys.ts'
 import { KeyFileError } from '../../keys/key-file.ts'
 import { type ApiKeys, openApiKeys } from '../../keys/open-api-keys.ts'
 import { oauthOptionsOf } from '../../oauth/public-address.ts'
+import type { TextStream } from '../../output/output.ts'
 import { printable, printableLines, shownJson } from '../../output/printable.ts'
 import { endStart } from '../../serve/heap.ts'
 import { createJobLog } from '../../serve/log-jobs.ts'
@@ -33,10 +34,21 @@ function mixin(): object {
   return spanContext && isSpanContextValid(spanContext) ? { traceId: spanContext.traceId } : {}
 }
 
+/** What a server has of the process that it runs in. */
+export interface ServingProcess {
+  readonly stderr: TextStream
+  /** Resolves once the server is asked to end. */
+  shutdownSignal(): Promise<NodeJS.Signals>
+}
+
+const ownProcess: ServingProcess = { stderr: process.stderr, shutdownSignal }
+
 /** JSON lines on stderr; on a terminal one readable line each. */
-function createLogger(level: Settings['logLevel']): Logger {
-  const { stderr } = process
-  if (!stderr.isTTY) return pino({ level, mixin }, pino.destination({ dest: 2, sync: true }))
+function createLogger(level: Settings['logLevel'], { stderr }: ServingProcess): Logger {
+  // No line is lost when the process ends.
+  if (stderr === process.stderr && !stderr.isTTY)
+    return pino({ level, mixin }, pino.destination({ dest: 2, sync: true }))
+  if (!stderr.isTTY) return pino({ level, mixin }, { write: (line: string) => stderr.write(line) })
   return pino({ level, mixin }, { write: (line: string) => stderr.write(readable(line)) })
 }
 
@@ -159,9 +171,13 @@ async function unlessEnded<Value>(
 /**
  * Serves until a signal arrives; returns the exit code. Throws UsageError for an invalid setting, and UnreachableError.
  */
-export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Promise<ExitCode> {
+export async function serve(
+  flags: Readonly<Record<string, string>>,
+  env: NodeJS.ProcessEnv,
+  host: ServingProcess = ownProcess,
+): Promise<ExitCode> {
   const settings = readSettings(flags, env)
-  const log = createLogger(settings.logLevel)
+  const log = createLogger(settings.logLevel, host)
   for (const variable of unknownVariables(env)) {
     log.warn({ variable }, 'this variable is not known; see toolyard serve --help')
   }
@@ -173,7 +189,7 @@ export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS
   using keys = openKeys(settings, log)
   const telemetry = await startTelemetry(settings.otlp, env, log)
   try {
-    await serveUntilAsked(settings, { env, log, keys, consoleFiles, persistedOperations })
+    await serveUntilAsked(settings, { env, host, log, keys, consoleFiles, persistedOperations })
   } finally {
     // Last, as closing the registry is traced, too.
     if ((await telemetry?.close()) === false) {
@@ -188,6 +204,7 @@ export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS
 
 interface Serving {
   readonly env: NodeJS.ProcessEnv
+  readonly host: ServingProcess
   readonly log: Logger
   readonly keys: ApiKeys | undefined
   readonly consoleFiles: ConsoleFiles | undefined
@@ -196,8 +213,9 @@ interface Serving {
 
 /** Resolves once a signal has arrived and all is closed. */
 async function serveUntilAsked(settings: Settings, serving: Serving): Promise<void> {
-  const { env, log, keys } = serving
-  const asked = shutdownSignal()
+  const { env, host, log, keys } = serving
+  const { stderr } = host
+  const asked = host.shutdownSignal()
   const starting = new AbortController()
   void asked.then(() => starting.abort())
   const metrics = createServerMetrics({ operationNames: operationNamesOf(serving.persistedOperations) })
@@ -231,8 +249,8 @@ async function serveUntilAsked(settings: Settings, serving: Serving): Promise<vo
   }
   const server = await listen(settings, { ...serving, registry, metrics }, log)
   endStart()
-  process.stderr.write(`toolyard listening on ${server.url}\n`)
-  if (process.stderr.isTTY) for (const line of startLines(settings, server.url)) process.stderr.write(`  ${line}\n`)
+  stderr.write(`toolyard listening on ${server.url}\n`)
+  if (stderr.isTTY) for (const line of startLines(settings, server.url)) stderr.write(`  ${line}\n`)
   const signal = await asked
   log.info({ signal, graceMs: settings.shutdownGraceMs }, 'shutting down')
   try {
