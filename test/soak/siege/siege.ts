@@ -36,8 +36,9 @@ export interface SiegeReport extends ProcessFigures {
   readonly broken: readonly string[]
 }
 
-/** Until the attacks are on their way; the victim works meanwhile. */
-const settleSeconds = 5
+/** Until the attacks are on their way, at most; the victim works meanwhile. */
+const longestSettle = 5
+const settleSeconds = (seconds: number) => Math.min(longestSettle, seconds / 3)
 const attackerMb = 1_024
 const maxStderr = 2_000
 /** For toolyard, to end what it started. */
@@ -75,14 +76,17 @@ function startProgram(file: string, args: readonly string[], broken: string[]): 
   }
 }
 
-/** Sets up one after another, and begins all at once. They end together. */
-async function startAttacks(names: readonly string[], target: Target, broken: string[]): Promise<AsyncDisposable> {
-  const programs: Started[] = []
-  for (const name of names) {
-    const program = startProgram('attacker.ts', [name, JSON.stringify(target)], broken)
-    programs.push(program)
-    await Promise.race([once(program.child, 'message'), once(program.child, 'exit')])
-  }
+/** Begins all at once, when all are set up. They end together. */
+async function startAttacks(
+  names: readonly string[],
+  target: Target,
+  broken: string[],
+  sink?: ChildProcess,
+): Promise<AsyncDisposable> {
+  const programs = names.map((name) => startProgram('attacker.ts', [name, JSON.stringify(target)], broken))
+  await Promise.all(programs.map(({ child }) => Promise.race([once(child, 'message'), once(child, 'exit')])))
+  // Dialled before, the servers of one attack would keep the next from being set up.
+  sink?.send('begin')
   for (const { child } of programs) if (child.connected) child.send('begin')
   return {
     async [Symbol.asyncDispose]() {
@@ -129,8 +133,8 @@ async function besideSink({ attacks, seconds, signal }: SiegeOptions, broken: st
   await using sink = startProgram('sink.ts', [], broken)
   const [port] = await once(sink.child, 'message')
   const target = { url: `http://127.0.0.1:${port}/graphql`, key: 'any', isSink: true }
-  await using _attacks = await startAttacks(attacks, target, broken)
-  await victim.work(settleSeconds, signal)
+  await using _attacks = await startAttacks(attacks, target, broken, sink.child)
+  await victim.work(settleSeconds(seconds), signal)
   return await victim.work(seconds, signal)
 }
 
@@ -142,7 +146,8 @@ async function isWell({ base, child }: Serving): Promise<boolean> {
 
 type UnderSiege = ProcessFigures & Pick<SiegeReport, 'underSiege' | 'stands'>
 
-async function besiege({ attacks, seconds, signal }: SiegeOptions, broken: string[]): Promise<UnderSiege> {
+/** The victim's runs while the attacks load the toolyard that it uses, alone. `broken` gets what is known of programs that end by themselves. */
+export async function besiege({ attacks, seconds, signal }: SiegeOptions, broken: string[] = []): Promise<UnderSiege> {
   await using toolyard = await startToolyard()
   const { serving, attackerKey: key, victimKey } = toolyard
   await using victim = await startVictim(serving.url, victimKey)
@@ -150,7 +155,7 @@ async function besiege({ attacks, seconds, signal }: SiegeOptions, broken: strin
   const watched = watchProcess(serving.child.pid ?? 0, serving.base, watching.signal)
   try {
     await using _attacks = await startAttacks(attacks, { url: serving.url, key, isSink: false }, broken)
-    await victim.work(settleSeconds, signal)
+    await victim.work(settleSeconds(seconds), signal)
     const underSiege = await victim.work(seconds, signal)
     watching.abort()
     return { ...(await watched), underSiege, stands: await isWell(serving) }

@@ -6,8 +6,8 @@ import { WebSocketServer } from 'ws'
 import type { ServerConfig } from './attack.ts'
 
 /**
- * Run as `node sink.ts` with a channel: stands in the place of toolyard, takes what comes and throws it away, and dials
- * the servers that it is told of. What attack programs cost the machine, they cost it here too.
+ * Run as `node sink.ts` with a channel: stands in the place of toolyard, takes what comes and throws it away. Once it
+ * has a message, it dials the servers that it was told of. What attack programs cost the machine, they cost it here too.
  */
 
 process.once('disconnect', () => process.exit(0))
@@ -55,7 +55,10 @@ async function dialStdio(command: string, args: readonly string[]): Promise<void
   await once(child, 'exit')
 }
 
+const begun = once(process, 'message')
+
 async function dial(config: ServerConfig): Promise<never> {
+  await begun
   for (;;) {
     const dialled =
       'stdio' in config ? dialStdio(config.stdio.command, config.stdio.args) : dialHttp(config.streamableHttp.serverUrl)
