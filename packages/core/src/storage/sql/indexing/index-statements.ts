@@ -1,4 +1,4 @@
-import type { EntryTable } from '../entry-portions.ts'
+import type { EntryTable } from '../schema.ts'
 import { kindMark, serverMark, tenantMark } from '../match-expression.ts'
 
 /** The SQL that fills the index of a table. Each text takes one parameter. */
