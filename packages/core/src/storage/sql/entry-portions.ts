@@ -1,10 +1,8 @@
 import type { ServerId, TenantId } from '../../base/ids.ts'
 import { slices } from '../../base/slices.ts'
 import type { SqlConnection } from './connection.ts'
+import type { EntryTable } from './schema.ts'
 import type { SqlValue } from './statement.ts'
-
-/** Tables with the entries of servers. */
-export type EntryTable = 'tools' | 'features'
 
 /** Entries of a server that are read at a time. */
 const pageLength = 1_000

@@ -33,6 +33,9 @@ export interface Database {
   run_pauses: RunPauseRow
 }
 
+/** Tables with the entries of servers. */
+export type EntryTable = 'tools' | 'features'
+
 export interface ServerRow {
   id: ServerId
   tenant: TenantId

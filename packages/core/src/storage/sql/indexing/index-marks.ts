@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ServerId, TenantId } from '../../../base/ids.ts'
 import type { SqlDialect } from '../dialect.ts'
-import type { EntryTable } from '../entry-portions.ts'
+import type { EntryTable } from '../schema.ts'
 import type { Statement } from '../statement.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { RegistryError } from '../../../base/errors.ts'
 import type { ServerId, TenantId } from '../../../base/ids.ts'
 import type { SqlConnection } from '../connection.ts'
-import type { EntryTable } from '../entry-portions.ts'
+import type { EntryTable } from '../schema.ts'
 import type { Statement } from '../statement.ts'
 import { marksOf } from './index-marks.ts'
 

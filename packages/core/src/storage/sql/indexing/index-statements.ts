@@ -1,5 +1,5 @@
-import type { EntryTable } from '../entry-portions.ts'
 import { kindMark, serverMark, tenantMark } from '../match-expression.ts'
+import type { EntryTable } from '../schema.ts'
 
 /** The SQL that fills the index of a table. Each text takes one parameter. */
 export interface IndexStatements {

@@ -2,7 +2,7 @@ import type { ServerId, TenantId } from '../../../base/ids.ts'
 import type { FeatureRecord } from '../../../model/feature.ts'
 import { featureWords } from '../../../search/feature-words.ts'
 import type { SqlConnection } from '../connection.ts'
-import type { EntryTable } from '../entry-portions.ts'
+import type { EntryTable } from '../schema.ts'
 import type { AddedEntry } from './index-portion.ts'
 
 /** Entries that are read at a time, and characters of definitions of which each is read alone. */

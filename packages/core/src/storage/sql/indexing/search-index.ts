@@ -1,7 +1,7 @@
 import type { TenantId } from '../../../base/ids.ts'
 import { slices } from '../../../base/slices.ts'
 import type { SqlConnection } from '../connection.ts'
-import type { EntryTable } from '../entry-portions.ts'
+import type { EntryTable } from '../schema.ts'
 import { buildIndex } from './build-index.ts'
 import { marksOf, staleMarksOf } from './index-marks.ts'
 
