@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import Letta from '@letta-ai/letta-client'
+import { compileCache } from '../setup/compile-cache.ts'
 
 const example = fileURLToPath(new URL('../../scripts/example.ts', import.meta.url))
 
@@ -20,7 +21,7 @@ export interface EmbeddedService extends AsyncDisposable {
 /** The command, without npm around it. */
 export function startExample(env: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, [example, 'embedded-service'], {
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: compileCache, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''

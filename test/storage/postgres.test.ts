@@ -29,17 +29,21 @@ import { describeStorage } from './storage-suite.ts'
 const started = await startPostgres()
 if (typeof started === 'string') process.stderr.write(`${started}; its tests are skipped\n`)
 
-/** Leaves the tables as a migration makes them. */
-async function emptyTables(connectionString: string): Promise<void> {
-  const client = new pg.Client({ connectionString })
-  await client.connect()
-  const { rows } = await client.query<{ names: string | null }>(
-    `select string_agg(format('toolyard.%I', relname), ', ') as names from pg_stat_user_tables
-      where schemaname = 'toolyard' and relname not like 'kysely%'`,
-  )
-  const names = rows[0]?.names
-  if (names) await client.query(`truncate ${names} restart identity`)
-  await client.end()
+/** Leaves the tables as a migration makes them: most are empty, and to truncate one makes new files for it and its indexes. */
+const emptyTables = `
+  set session_replication_role = replica;
+  do $$ declare name regclass; begin
+    for name in select oid from pg_class
+      where relnamespace = to_regnamespace('toolyard') and relkind = 'r' and relname not like 'kysely%'
+    loop execute format('delete from %s', name); end loop;
+    for name in select oid from pg_class where relnamespace = to_regnamespace('toolyard') and relkind = 'S'
+    loop execute format('alter sequence %s restart', name); end loop;
+  end $$`
+
+interface Reused {
+  readonly connectionString: string
+  /** Stays connected from one test to the next. */
+  readonly client: pg.Client
 }
 
 describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
@@ -48,18 +52,36 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
     if (typeof started === 'string') throw new Error(started)
     postgres = started
   })
-  afterAll(() => postgres[Symbol.asyncDispose]())
-
   /** Databases that are free for reuse: creating one takes longer than most tests. */
-  const free: string[] = []
+  const free: Reused[] = []
+  const clients: pg.Client[] = []
+  afterAll(async () => {
+    await Promise.all(clients.map((client) => client.end()))
+    await postgres[Symbol.asyncDispose]()
+  })
+
+  async function createReusable(): Promise<Reused> {
+    const connectionString = await postgres.create()
+    const client = new pg.Client({ connectionString })
+    const reused = { connectionString, client }
+    clients.push(client)
+    // A test that ends connections ends this one, too.
+    client.on('error', () => {
+      if (free.includes(reused)) free.splice(free.indexOf(reused), 1)
+    })
+    await client.connect()
+    return reused
+  }
+
   const emptyStorage = (): StorageAdapter => ({
     async open() {
-      const connectionString = free.pop() ?? (await postgres.create())
-      await emptyTables(connectionString)
+      const reused = free.pop() ?? (await createReusable())
+      const { connectionString, client } = reused
+      await client.query(emptyTables)
       const storage = await postgresStorage({ connectionString, poolSize: 3 }).open()
       const close = async () => {
         await storage.close()
-        free.push(connectionString)
+        free.push(reused)
       }
       return { ...storage, close }
     },
