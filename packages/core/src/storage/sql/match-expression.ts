@@ -38,6 +38,7 @@ export function matchExpression(
   }: Search<{ readonly serverId?: readonly string[]; readonly kind?: FeatureKind }>,
   place: SearchPlace,
   found: 'WHOLE' | 'BEGUN',
+  joinsKind: boolean,
 ): MatchExpression {
   const servers = serverId?.flatMap((id) => parseId('server', id) ?? []) ?? []
   const isFew = servers.length > 0 && servers.length <= maxServers
@@ -47,8 +48,8 @@ export function matchExpression(
     all: [
       place === 'SAME_NAME' ? exactly(joinedMark + joined) : match === 'ALL' ? { all: words } : { any: words },
       ...(isFew ? [{ any: servers.map((id) => exactly(serverMark + id)) }] : []),
-      ...(kind ? [exactly(kindMark + kind.toLowerCase())] : []),
-      exactly(tenantMark + tenant),
+      ...(kind && !joinsKind ? [exactly(kindMark + kind.toLowerCase())] : []),
+      exactly((kind && joinsKind ? kindMark + kind.toLowerCase() : '') + tenantMark + tenant),
     ],
   }
 }

@@ -9,14 +9,12 @@ import { markServers, marksOf, staleMarksOf } from './index-marks.ts'
 import { IndexPortion } from './index-portion.ts'
 import { lackingEntries } from './lacking-entries.ts'
 
-/** BACKGROUND: in transactions of some ms, and without what another node is at. SEARCH: all at once, as a caller waits. */
+/** BACKGROUND: without what another node is at. SEARCH: all, as a caller waits. */
 export type IndexUse = 'BACKGROUND' | 'SEARCH'
 
-/** Entries of one transaction, and characters of their words. */
-const sizes = {
-  BACKGROUND: { entries: 128, chars: 64 * 1024 },
-  SEARCH: { entries: 5_000, chars: 4 * 1024 * 1024 },
-} as const satisfies Record<IndexUse, object>
+/** Entries of one transaction, and characters of their words: some ms. Larger transactions take as long for each entry. */
+const entriesAtOnce = 128
+const charsAtOnce = 64 * 1024
 
 const serversAtOnce = 100
 /** Rounds over the same marks after which they are left to the other nodes that hold them. */
@@ -80,14 +78,13 @@ async function* addEntries(
   servers: readonly ServerId[],
   use: IndexUse,
 ): AsyncGenerator<void> {
-  const { entries, chars } = sizes[use]
   const other = use === 'SEARCH' ? 'WAIT' : 'SKIP'
   const portion = new IndexPortion(connection, table, tenantId)
   for (const serverId of servers) {
     for await (const page of lackingEntries(connection, table, tenantId, serverId)) {
       for (const entry of page) {
         portion.add(serverId, entry)
-        if (portion.length < entries && portion.chars < chars) continue
+        if (portion.length < entriesAtOnce && portion.chars < charsAtOnce) continue
         await portion.commit(other)
         yield
       }

@@ -17,6 +17,11 @@ export interface IndexStatements {
 
 export interface Indexing extends Readonly<Record<EntryTable, IndexStatements>> {
   /**
+   * Whether features are indexed by their kind and tenant as one word, so that a search reads no more words than one of
+   * tools does. Nodes of the version before, which may share a PostgreSQL, do not index it.
+   */
+  readonly joinsKind: boolean
+  /**
    * Locks the marks of servers, in a table and with parameters for the tenant and the servers as a list, until the end of the
    * transaction; `isTaken` is the condition that a server is one of those. Undefined if transactions exclude each other.
    */
@@ -30,6 +35,7 @@ export interface Indexing extends Readonly<Record<EntryTable, IndexStatements>> 
 
 /** The indexed text of a tool, beside the words. */
 const tool = `'${tenantMark}' || tools.tenant || ' ${serverMark}' || tools.server_id || tools.words || servers.words`
+const joinedKind = `' ${kindMark}' || lower(features.kind) || '${tenantMark}' || features.tenant`
 const feature = (words: string) =>
   `'${tenantMark}' || features.tenant || ' ${serverMark}' || features.server_id || ' ${kindMark}' || lower(features.kind)
     || ${words} || servers.words`
@@ -45,6 +51,7 @@ const changedWords = `select feature_words.doc from json_each(?) as changed
 
 /** Tools by their numbers; of features a list of id, words, and time of the definition that these are of. */
 export const sqliteIndexing: Indexing = {
+  joinsKind: true,
   lock: undefined,
   tools: {
     isLacking: noTool,
@@ -64,7 +71,7 @@ export const sqliteIndexing: Indexing = {
       `insert into feature_words (feature_id, words) select features.id, added.value ->> 1
       from json_each(?) as added cross join features on features.id = added.value ->> 0
         and features.updated_at = added.value ->> 2 where true on conflict (feature_id) do nothing`,
-      `insert into feature_index (rowid, words) select feature_words.doc, ${feature('feature_words.words')}
+      `insert into feature_index (rowid, words) select feature_words.doc, ${feature(`${joinedKind} || feature_words.words`)}
       from json_each(?) as added cross join feature_words on feature_words.feature_id = added.value ->> 0
       cross join features on features.id = feature_words.feature_id cross join servers on servers.id = features.server_id
       where ${noFeature} order by feature_words.doc`,
@@ -93,6 +100,7 @@ const isAbsent = (index: string, id: string, of: string) =>
 
 /** Tools by their ids; features as on SQLite. */
 export const postgresIndexing: Indexing = {
+  joinsKind: false,
   lock: {
     marks: (
       table,

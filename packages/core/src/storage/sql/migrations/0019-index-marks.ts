@@ -5,7 +5,7 @@ import type { Migration } from 'kysely/migration'
  * The marks of servers whose entries an index lacks. Nodes of the version before go on with their own marks, of servers of
  * which an index has earlier words.
  */
-function migrationFor(text: string): Migration {
+function migrationFor(text: string, further: readonly string[]): Migration {
   return {
     async up(db: Kysely<unknown>) {
       for (const table of ['tools_to_index', 'features_to_index']) {
@@ -17,9 +17,14 @@ function migrationFor(text: string): Migration {
           )
           .execute(db)
       }
+      for (const statement of further) await sql.raw(statement).execute(db)
     },
   }
 }
 
-export const indexMarks = migrationFor('text')
-export const postgresIndexMarks = migrationFor('text collate "C"')
+/** On SQLite, features are indexed by one more word from now on. */
+const markFeatures = `insert or replace into unindexed_features (tenant, server_id, version)
+  select distinct tenant, server_id, '0019' from features`
+
+export const indexMarks = migrationFor('text', [markFeatures])
+export const postgresIndexMarks = migrationFor('text collate "C"', [])

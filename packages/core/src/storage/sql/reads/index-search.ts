@@ -61,7 +61,8 @@ export class IndexSearch<Filter extends OfServers, Id extends string, Row extend
   }
 
   #expression(search: Search<Filter>, place: SearchPlace, words: 'WHOLE' | 'BEGUN'): MatchExpression {
-    return matchExpression(this.#rows.tenantId, search, place, words)
+    const { joinsKind } = this.#rows.connection.dialect.indexing
+    return matchExpression(this.#rows.tenantId, search, place, words, joinsKind)
   }
 
   #hitsOf(search: Search<Filter>, place: SearchPlace, words: 'WHOLE' | 'BEGUN'): Promise<readonly HitRow<Id>[]> {
