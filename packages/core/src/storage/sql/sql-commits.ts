@@ -40,6 +40,9 @@ function* appendsOf(writes: readonly AnyWrite[]): Generator<readonly [Statement,
 /** Whether the write is a step of a job. */
 const isStep = ({ kind }: AnyWrite) => kind === 'insertRun' || kind === 'updateRun' || kind === 'appendJobEvents'
 
+/** The answer to every step that the log takes at once. */
+const committed = Promise.resolve()
+
 /** The one way in which writes are committed. */
 export class SqlCommits {
   readonly #connection: SqlConnection
@@ -67,10 +70,16 @@ export class SqlCommits {
   }
 
   /** As `#commit`, which steps of jobs do not need: they change no catalog, delete nothing, and are small. */
-  async #commitSteps(writes: readonly AnyWrite[], node: NodeId | null): Promise<void> {
-    const logged = this.#writeAheadLog.commit(writes)
-    const isLogged = typeof logged === 'boolean' ? logged : await logged
-    if (!isLogged) await this.#commitToTables(writes, node)
+  #commitSteps(writes: readonly AnyWrite[], node: NodeId | null): Promise<void> {
+    let logged: boolean | Promise<boolean>
+    try {
+      logged = this.#writeAheadLog.commit(writes)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    if (logged === true) return committed
+    if (logged === false) return this.#commitToTables(writes, node)
+    return logged.then((isLogged) => (isLogged ? undefined : this.#commitToTables(writes, node)))
   }
 
   async #commit(writes: readonly AnyWrite[], node: NodeId | null): Promise<void> {

@@ -194,6 +194,9 @@ class ListeningNotifier implements PostgresNotifier {
     client.on('notification', ({ payload }) => this.#receive(payload))
     try {
       await client.connect()
+      // A notification is a commit, which would wait for the disk, and runs behind it. What it tells of is durable already,
+      // and a database that crashed is connected to anew, which stands for any change.
+      await client.query('set synchronous_commit = off')
       await client.query(`listen ${channel}`)
       // Notifications from before were missed.
       this.#catalog += 1

@@ -37,7 +37,8 @@ interface OwnLog {
  * Keeps entries in a file beside the database, which this process appends to, and names in the table `run_logs`. One write
  * appends all entries of a turn of the event loop; as a commit of SQLite without a sync, it survives the process. Each flush
  * moves the mark of the file in its own transaction, so that every run gets to its tables exactly once, whichever process
- * writes it, and whenever one is killed. The file is taken over and emptied under the lock of the database. A folder in which no file can be made has entries in the table `run_journal`.
+ * writes it, and whenever one is killed. The file is taken over and emptied under the lock of the database. A folder in which
+ * no file can be made has entries in the table `run_journal`.
  */
 class RunLogFiles implements RunLogMedium {
   readonly #connection: SqliteConnection
