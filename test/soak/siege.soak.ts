@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { inForm, isLong } from './form.ts'
 import { attackNames, besiege, type SiegeReport, siege, tableOf } from './siege/siege.ts'
 
-const seconds = inForm(60, 6)
+const seconds = inForm(60, 4)
 
 // The ratio of the p99 is printed, and not asserted: it is 5 to 15 on two cores that the attack programs take as well. The
 // short form leaves out the sink, of which nothing but the ratio comes.
