@@ -4,8 +4,8 @@ import { useApiQuery } from '../api/use-api-query.ts'
 import { Empty } from '../app/empty.tsx'
 import { QueryProblem } from '../app/problem.tsx'
 import { serverIdOf } from '../live/feed-document.ts'
-import { RunStatusMark } from '../runs/run-status.tsx'
-import { durationText, exactTime, Time } from '../text/time.tsx'
+import { JobCells } from '../runs/job-cells.tsx'
+import { exactTime } from '../text/time.tsx'
 import { changesInShort } from './changes-in-short.ts'
 import { type RefreshRow, refreshPage } from './refresh-documents.ts'
 import { RefreshTimeline } from './refresh-timeline.tsx'
@@ -37,7 +37,6 @@ function Refresh({ refresh, serverId, command }: RefreshProps) {
   // One that goes on is followed.
   const [isOpen, setIsOpen] = useState(refresh.finishedAt === null)
   const details = useId()
-  const took = tookMs(refresh)
   return (
     <li className="refresh">
       <UnstyledButton
@@ -46,8 +45,7 @@ function Refresh({ refresh, serverId, command }: RefreshProps) {
         aria-controls={details}
         onClick={() => setIsOpen(!isOpen)}
       >
-        <RunStatusMark status={status} />
-        <span>
+        <JobCells status={status} tookMs={tookMs(refresh)} createdAt={createdAt}>
           <Text size="sm" component="span" lineClamp={2}>
             <bdi>{outcomeOf(refresh)}</bdi>
           </Text>
@@ -56,13 +54,7 @@ function Refresh({ refresh, serverId, command }: RefreshProps) {
               by {actor}
             </Text>
           )}
-        </span>
-        <Text size="sm" className="quiet number" component="span">
-          {took === undefined ? '' : durationText(took)}
-        </Text>
-        <Text size="sm" className="quiet" component="span">
-          <Time at={createdAt} />
-        </Text>
+        </JobCells>
       </UnstyledButton>
       <div id={details}>
         {isOpen && (

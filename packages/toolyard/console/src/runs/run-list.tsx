@@ -6,9 +6,8 @@ import { useApiQuery } from '../api/use-api-query.ts'
 import { Empty } from '../app/empty.tsx'
 import { QueryProblem } from '../app/problem.tsx'
 import { Name } from '../text/name.tsx'
-import { durationText, Time } from '../text/time.tsx'
+import { JobCells } from './job-cells.tsx'
 import { type RunRow, runPage } from './run-documents.ts'
-import { RunStatusMark } from './run-status.tsx'
 
 export type RunFilter = NonNullable<VariablesOf<typeof runPage>['filter']>
 
@@ -18,8 +17,7 @@ function Run({ run }: { readonly run: RunRow }) {
   const { id, status, serverName, toolName, createdAt, durationMs, error } = run
   return (
     <Link href={`/runs/${id}`} className="row run-row">
-      <RunStatusMark status={status} />
-      <span>
+      <JobCells status={status} tookMs={durationMs ?? undefined} createdAt={createdAt}>
         <span className="main-name">
           <Name>{toolName}</Name>
         </span>{' '}
@@ -31,13 +29,7 @@ function Run({ run }: { readonly run: RunRow }) {
             <bdi>{error.message.slice(0, 200)}</bdi>
           </Text>
         )}
-      </span>
-      <Text size="sm" className="quiet number" component="span">
-        {durationMs === null ? '' : durationText(durationMs)}
-      </Text>
-      <Text size="sm" className="quiet" component="span">
-        <Time at={createdAt} />
-      </Text>
+      </JobCells>
     </Link>
   )
 }
