@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { postgresStorage } from '@toolyard/core/postgres'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import pg from 'pg'
-import { afterAll, describe, it } from 'vitest'
+import { afterAll } from 'vitest'
 import { startPostgres } from '../fixtures/postgres/postgres.ts'
 import { describeBackgroundIndex, sqliteCounts } from './background-index-suite.ts'
 
@@ -21,7 +21,6 @@ describeBackgroundIndex('SQLite', async () => {
 const postgres = await startPostgres()
 if (typeof postgres === 'string') {
   process.stderr.write(`${postgres}; its tests are skipped\n`)
-  describe.skip('the index of PostgreSQL in the background', () => it('is tested with PostgreSQL alone'))
 } else {
   afterAll(() => postgres[Symbol.asyncDispose]())
   describeBackgroundIndex('PostgreSQL', async () => {

@@ -107,7 +107,8 @@ export async function* buildIndex(
   for (let idle = 0; idle < maxIdleRounds; ) {
     const servers = await markedServers(connection, table, tenantId, use)
     if (servers.length === 0) return
-    const now = JSON.stringify(servers)
+    // Regardless of which one is first: the order is another one each time.
+    const now = JSON.stringify(servers.toSorted((a, b) => (a.server_id < b.server_id ? -1 : 1)))
     idle = now === before ? idle + 1 : 0
     before = now
     if (idle > 0 && use === 'BACKGROUND') return
