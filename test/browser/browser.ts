@@ -34,7 +34,7 @@ let shared: Promise<Browser> | undefined
  */
 export function sharedBrowser(): Promise<Browser> {
   shared ??= launchBrowser().then((browser) => {
-    // One that is gone is replaced, so that it fails no other file.
+    // A browser that crashed is launched anew for the next file.
     browser.once('disconnected', () => {
       shared = undefined
     })

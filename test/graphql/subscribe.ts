@@ -9,8 +9,7 @@ export interface SubscriptionRequest {
 
 /** One result of a subscription. */
 export interface StreamedResult {
-  // What a test subscribed to decides what a result holds; the test says so by what it expects.
-  // biome-ignore lint/suspicious/noExplicitAny: as above
+  // biome-ignore lint/suspicious/noExplicitAny: the document of the test decides what a result holds, and the test says what it expects
   readonly data?: any
   readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: unknown } }[]
 }

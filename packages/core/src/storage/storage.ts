@@ -1,3 +1,4 @@
+// Longer than other files: the list of all that a storage does.
 import type { RegistryError } from '../base/errors.ts'
 import type { JobId, NodeId, RefreshId, RunId, ServerId, TenantId, ToolId } from '../base/ids.ts'
 import type { AuditRecord } from '../model/audit-event.ts'

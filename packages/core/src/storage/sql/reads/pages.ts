@@ -1,3 +1,4 @@
+// Longer than other files: the pages of all kinds of rows, which share their keys and conditions.
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { TenantId, ToolId } from '../../../base/ids.ts'
 import type { FeatureId } from '../../../model/feature.ts'
