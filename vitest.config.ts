@@ -38,10 +38,11 @@ export default defineConfig({
   // The packages' sources in place of what was built of them.
   ssr: { resolve: { conditions: ['toolyard-source'] } },
   test: {
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // A virtual machine may be three times as slow as another, with four files at once on its two processors.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Polls end as soon as it is so; the default of a second is short when the machine has other work.
-    expect: { poll: { timeout: 15_000 } },
+    expect: { poll: { timeout: 45_000 } },
     // They wait for sockets, leases and processes a third of their time, while others compute.
     maxWorkers: availableParallelism() + 2,
     // Files clean up behind themselves; to load everything anew for each of 200 would take a minute.
