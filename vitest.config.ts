@@ -39,7 +39,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['toolyard-source'] } },
   test: {
     // A virtual machine may be three times as slow as another, with four files at once on its two processors.
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
     // Polls end as soon as it is so; the default of a second is short when the machine has other work.
     expect: { poll: { timeout: 45_000 } },

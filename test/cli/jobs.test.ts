@@ -95,7 +95,7 @@ describe('on a server and on the database', () => {
         /"size":7,"icons":\[\{"src":"https:[^}]*\}\],"annotations":\{"audience":\["assistant"\]\},"meta":\{"fixture\/link":true\}/,
     },
     { args: ['run', 'demo/progress', '--events'], code: 0, stdout: /"ToolRunProgress".*\n.*\n.*\n.*"ToolRunFinished"/ },
-  ])('$args.0 $args.1 says the same', { timeout: 60_000 }, async ({ args, code, stdout }) => {
+  ])('$args.0 $args.1 says the same', async ({ args, code, stdout }) => {
     const [served, local] = await Promise.all([overServer(args), overDatabase(args)])
     expect(withoutChance(local)).toEqual(withoutChance(served))
     expect(served).toEqual({ code, stdout: expect.stringMatching(stdout), stderr: '' })
@@ -264,7 +264,7 @@ describe('a server that goes and comes', () => {
   })
   afterAll(() => programs[Symbol.asyncDispose]())
 
-  it('is waited for by watch and by run, which miss nothing', { timeout: 90_000 }, async () => {
+  it('is waited for by watch and by run, which miss nothing', async () => {
     const database = join(programs.folder, 'killed.db')
     await using hanging = await startFixture()
     const before = await createRegistry({ storage: sqliteStorage({ path: database }) })

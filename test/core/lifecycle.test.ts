@@ -48,7 +48,7 @@ describe('closing a registry', () => {
     const previews = servers.map(({ id }) =>
       registry.servers.refresh(id, { dryRun: true }).catch((error: unknown) => error),
     )
-    await expect.poll(() => readdir(folder), { timeout: 20_000 }).toHaveLength(names.length)
+    await expect.poll(() => readdir(folder)).toHaveLength(names.length)
     await registry.close()
     expect((await readdir(folder)).map((pid) => isAlive(Number(pid)))).toEqual(names.map(() => 'gone'))
     expect(await Promise.all(previews)).toMatchObject(names.map(() => ({ code: 'CANCELED' })))

@@ -266,7 +266,7 @@ describe('what is shared', () => {
     } finally {
       vi.useRealTimers()
     }
-    await vi.waitFor(() => expect(namesOf(telemetry.spans())).toContain('refresh'), { timeout: 10_000 })
+    await vi.waitFor(() => expect(namesOf(telemetry.spans())).toContain('refresh'), { timeout: 30_000 })
     expect(own).toBe(4)
     expect(named('refresh').parentSpanContext).toBeUndefined()
     expect(inTraceOf(traceId)).toEqual([])
@@ -276,7 +276,7 @@ describe('what is shared', () => {
 it('a health check is a trace of its own, in whatever trace the registry was opened', async () => {
   const { traceId } = await telemetry.inTrace(() => reopen({ sessions: { healthCheckMs: 1_000 } }))
   await http()
-  await vi.waitFor(() => expect(namesOf(telemetry.spans())).toContain('ping'), { timeout: 10_000 })
+  await vi.waitFor(() => expect(namesOf(telemetry.spans())).toContain('ping'), { timeout: 30_000 })
   const [ping] = telemetry.spans().filter(({ name }) => name === 'ping')
   expect(ping?.parentSpanContext).toBeUndefined()
   expect(inTraceOf(traceId)).toEqual([])

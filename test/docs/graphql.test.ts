@@ -62,9 +62,5 @@ describe('the GraphQL in the documentation', () => {
     expect(document.definitions.filter(isOperation)).toHaveLength(1)
   })
 
-  it.for(pages.filter((page) => page.blocks.some(isExecuted)))(
-    'is executed as it stands: $path',
-    { timeout: 60_000 },
-    executePage,
-  )
+  it.for(pages.filter((page) => page.blocks.some(isExecuted)))('is executed as it stands: $path', executePage)
 })

@@ -156,9 +156,7 @@ describe.skipIf(typeof postgres === 'string')('nodes on one PostgreSQL', () => {
     // The runs as the node has them, through the channel.
     const all = () => everyPage((options) => node.call('runs.list', options) as Promise<Page<ToolRun>>)
     await expect
-      .poll(async () => (await all()).filter(({ status }) => status === 'QUEUED' || status === 'RUNNING'), {
-        timeout: 20_000,
-      })
+      .poll(async () => (await all()).filter(({ status }) => status === 'QUEUED' || status === 'RUNNING'))
       .toEqual([])
     const runs = await all()
     const calls = Map.groupBy(
@@ -196,7 +194,7 @@ describe.skipIf(typeof postgres === 'string')('nodes on one PostgreSQL', () => {
     await expect.poll(() => server.count('tools/call')).toBeGreaterThan(50)
     await own.restart?.(() => delay(1_000))
     const after = server.count('tools/call')
-    await expect.poll(() => server.count('tools/call'), { timeout: 20_000 }).toBeGreaterThan(after + 50)
+    await expect.poll(() => server.count('tools/call')).toBeGreaterThan(after + 50)
     await nodes[0].call('servers.update', serverId, { description: 'after' })
     await feed.until(({ type }) => type === 'McpServerUpdated')
     await Promise.all(loads.map((load) => load.stop()))
@@ -225,7 +223,7 @@ describe.skipIf(typeof postgres === 'string')('nodes on one PostgreSQL', () => {
     // What it still had to send comes late, and must not count.
     proxy.thaw()
     const after = server.count('tools/call')
-    await expect.poll(() => server.count('tools/call'), { timeout: 20_000 }).toBeGreaterThan(after + 20)
+    await expect.poll(() => server.count('tools/call')).toBeGreaterThan(after + 20)
     await Promise.all(loads.map((load) => load.stop()))
     await expectSound(second, new Map(loads.flatMap(({ answers }) => [...answers])))
   })

@@ -55,7 +55,7 @@ describe.skipIf(typeof postgres === 'string')('runs whose servers ask, on nodes 
       Array.from({ length: 100 }, (_, n) => (killed[n % 2] ?? killed[0]).idOf('tools.start', echo, { n })),
     )
     const waiting = { status: ['INPUT_REQUIRED'] }
-    await expect.poll(() => killed[0].call('runs.count', waiting), { timeout: 20_000 }).toBe(100)
+    await expect.poll(() => killed[0].call('runs.count', waiting)).toBe(100)
     await Promise.all(killed.map((node) => node.kill()))
 
     const started = await startTwo(connectionString)
@@ -78,12 +78,12 @@ describe.skipIf(typeof postgres === 'string')('runs whose servers ask, on nodes 
     await register(holder)
     const id = await holder.idOf('tools.start', echo)
     const waiting = { status: ['INPUT_REQUIRED'] }
-    await expect.poll(() => other.call('runs.count', waiting), { timeout: 20_000 }).toBe(1)
+    await expect.poll(() => other.call('runs.count', waiting)).toBe(1)
     expect(await other.call('runs.answer', id, answers('1'))).toMatchObject({ status: 'RUNNING' })
     expect(await other.call('runs.wait', id)).toMatchObject({ status: 'SUCCEEDED' })
 
     const lost = await holder.idOf('tools.start', echo)
-    await expect.poll(() => other.call('runs.count', waiting), { timeout: 20_000 }).toBe(1)
+    await expect.poll(() => other.call('runs.count', waiting)).toBe(1)
     const feed = other.follow()
     await holder.kill()
     await feed.until((event) => event.type === 'McpToolRunResumed' && event.runId === lost)

@@ -79,21 +79,21 @@ describe.skipIf(typeof started === 'string')('toolyard serve on PostgreSQL', () 
     expect(await readyOf(serving)).toBe(200)
     await proxy.cut()
     try {
-      await expect.poll(() => readyOf(serving), { timeout: 10_000 }).toBe(503)
+      await expect.poll(() => readyOf(serving)).toBe(503)
       expect((await fetch(`${serving.base}/health`)).status).toBe(200)
       const { errors } = await ask(serving.url, '{ mcpServers { totalCount } }')
       expect(errors).toMatchObject([{ extensions: { code: 'STORAGE_UNAVAILABLE' } }])
     } finally {
       await proxy.mend()
     }
-    await expect.poll(() => readyOf(serving), { timeout: 10_000 }).toBe(200)
+    await expect.poll(() => readyOf(serving)).toBe(200)
     proxy.freeze('ALL')
     try {
-      await expect.poll(() => readyOf(serving), { timeout: 10_000 }).toBe(503)
+      await expect.poll(() => readyOf(serving)).toBe(503)
     } finally {
       proxy.thaw()
     }
-    await expect.poll(() => readyOf(serving), { timeout: 10_000 }).toBe(200)
+    await expect.poll(() => readyOf(serving)).toBe(200)
     expect((await ask(serving.url, '{ mcpServers { totalCount } }')).errors).toBeUndefined()
     expect(serving.stderr()).not.toContain('password')
   })

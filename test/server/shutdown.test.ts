@@ -74,7 +74,7 @@ async function rawRequest(url: string, headers: Readonly<Record<string, string>>
 
 const canceled = { status: 'CANCELED', error: { code: 'CANCELED', canceledBy: 'REGISTRY_CLOSED' } }
 
-describe('a shutdown', { timeout: 60_000 }, () => {
+describe('a shutdown', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'by %s begins with /ready at 503 and refusals, and lets runs end',
     async (signal) => {

@@ -97,7 +97,7 @@ export function describeBackgroundIndex(name: string, open: () => Promise<Counte
       await storage.close()
       await vi.waitFor(() => expect(errors).toMatchObject([{ code: 'CLOSED' }]), { timeout: 30_000 })
       await lost()
-    }, 60_000)
+    })
   })
 }
 

@@ -91,7 +91,7 @@ const disposable = (storage: Storage) => ({ ...storage, [Symbol.asyncDispose]: (
 
 /** A storage that receives notifications knows no version until it listens. */
 async function knownVersion(tenant: TenantStorage): Promise<string> {
-  return await vi.waitFor(() => tenant.catalogVersion() ?? expect.fail('It is not known yet'), { timeout: 10_000 })
+  return await vi.waitFor(() => tenant.catalogVersion() ?? expect.fail('It is not known yet'), { timeout: 30_000 })
 }
 
 const present = kinds.filter(({ isAbsent }) => !isAbsent)
@@ -194,12 +194,12 @@ describe.each(present)('OAuth in a database of $name', ({ create }) => {
       // Notifications come in the order of their commits.
       const request = { jobId: createId('run'), canceledBy: 'CALLER', reason: null, at: 1 } as const
       await writer.commit([{ kind: 'requestCancel', request }])
-      await vi.waitFor(() => expect(heard).toContainEqual({ kind: 'REQUEST' }), { timeout: 10_000 })
+      await vi.waitFor(() => expect(heard).toContainEqual({ kind: 'REQUEST' }), { timeout: 30_000 })
       expect(heard).not.toContainEqual({ kind: 'CATALOG' })
       expect(await knownVersion(reader)).toBe(version)
     }
     await writer.commit([setGrant(grant(one.id), 0)])
-    await expect.poll(() => knownVersion(reader), { timeout: 10_000 }).not.toBe(version)
+    await expect.poll(() => knownVersion(reader)).not.toBe(version)
     if (second.onChange) expect(heard).toContainEqual({ kind: 'CATALOG' })
     expect(shown(await reader.oauth.grant(one.id))).toMatchObject({ version: 1, tokens: ['v1.key.tokens'] })
   })

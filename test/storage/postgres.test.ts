@@ -216,7 +216,7 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
     let heard: ChangeNotification[]
     /** Resolves once the second node has heard of it. */
     const hears = (change: ChangeNotification) =>
-      vi.waitFor(() => expect(heard).toContainEqual(change), { timeout: 10_000 })
+      vi.waitFor(() => expect(heard).toContainEqual(change), { timeout: 30_000 })
     beforeEach(async () => {
       const connectionString = await postgres.create()
       const open = () => postgresStorage({ connectionString, poolSize: 2 }).open()
@@ -277,7 +277,7 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
       const updated = { type: 'McpServerUpdated', serverId: one.id } as const
       const write = { kind: 'appendServerEvents', at: 1, events: [updated], keep: 5 } as const
       // A connection of the pool that was lost with the others is found so by its next use.
-      await vi.waitFor(() => first?.commit([write]), { timeout: 10_000 })
+      await vi.waitFor(() => first?.commit([write]), { timeout: 30_000 })
       await hears({ topic: feedOf(defaultTenant) })
     })
 

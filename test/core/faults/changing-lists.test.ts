@@ -73,7 +73,7 @@ describe('a server that lists other names at each list_changed', () => {
     const { id } = await registered(of, 'a', { transport: 'streamableHttp', serverUrl: changing.url })
     await changing.listening
     changing.tell()
-    await expect.poll(() => statusOf(of, id), { timeout: 10_000 }).toEqual(['DEGRADED', 'LIMIT_EXCEEDED'])
+    await expect.poll(() => statusOf(of, id)).toEqual(['DEGRADED', 'LIMIT_EXCEEDED'])
     expect((await of.servers.get(id))?.health.lastError).toMatchObject({
       message: 'list_changed of the server: expected at most 3600 an hour (automaticRefreshes), got more',
       retryable: true,
@@ -82,7 +82,7 @@ describe('a server that lists other names at each list_changed', () => {
     // Asked for once more, a thousand times: one change of status, and no refresh for it.
     for (let n = 0; n < 1_000; n += 1) changing.tell()
     changing.calm()
-    await expect.poll(() => statusOf(of, id), { timeout: 10_000 }).toEqual(['READY', undefined])
+    await expect.poll(() => statusOf(of, id)).toEqual(['READY', undefined])
     expect(changing.lists() - lists).toBeLessThanOrEqual(2)
     expect(of.stats().budgetRefusals.automaticRefreshes).toBeLessThanOrEqual(2)
     await changes.return?.()
@@ -94,7 +94,7 @@ describe('a server that lists other names at each list_changed', () => {
     const { id } = await registered(of, 'a', { transport: 'streamableHttp', serverUrl: changing.url })
     await changing.listening
     changing.tell()
-    await expect.poll(() => statusOf(of, id), { timeout: 10_000 }).toEqual(['DEGRADED', 'LIMIT_EXCEEDED'])
+    await expect.poll(() => statusOf(of, id)).toEqual(['DEGRADED', 'LIMIT_EXCEEDED'])
     const { edges } = await of.tools.list()
     const run = await of.tools.run({ server: 'a', tool: edges[0]?.node.name ?? '' })
     expect(run.status).toBe('SUCCEEDED')
@@ -122,7 +122,7 @@ describe('a server that lists other names at each list_changed', () => {
           for (let n = 0; n < 100; n += 1) tell()
         })`),
     )
-    await expect.poll(() => statusOf(of, id), { timeout: 10_000 }).toEqual(['DEGRADED', 'LIMIT_EXCEEDED'])
+    await expect.poll(() => statusOf(of, id)).toEqual(['DEGRADED', 'LIMIT_EXCEEDED'])
     expect(await of.tools.count()).toBe(namesAtOnce)
     // Listed now, removed by the latest refresh, and as many as are remembered.
     expect(await of.tools.count({ includeRemoved: true })).toBeLessThanOrEqual(2 * namesAtOnce + 60)
@@ -142,7 +142,7 @@ describe('a server that lists other names at each list_changed', () => {
       await listening
     }
     changing.tell()
-    await expect.poll(() => statusOf(of, id), { timeout: 10_000 }).toEqual(['DEGRADED', 'LIMIT_EXCEEDED'])
+    await expect.poll(() => statusOf(of, id)).toEqual(['DEGRADED', 'LIMIT_EXCEEDED'])
     expect(changing.lists()).toBe(3)
   })
 
@@ -193,7 +193,7 @@ describe('a server that lists other names at each list_changed', () => {
     reads = 0
     const startedAt = performance.now()
     for (let n = 0; n < 20_000; n += 1) changing.tell()
-    await expect.poll(() => statusOf(of, id), { timeout: 10_000 }).toEqual(['DEGRADED', 'LIMIT_EXCEEDED'])
+    await expect.poll(() => statusOf(of, id)).toEqual(['DEGRADED', 'LIMIT_EXCEEDED'])
     // One each 50 ms, and a few for each of the two refreshes.
     expect(reads).toBeLessThanOrEqual((performance.now() - startedAt) / 50 + 20)
     const before = reads
