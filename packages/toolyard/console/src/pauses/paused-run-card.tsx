@@ -2,8 +2,8 @@ import { Badge, Group, Stack, Text } from '@mantine/core'
 import { Link } from 'wouter'
 import { Permitted } from '../api/permitted.tsx'
 import { useViewer } from '../api/viewer.ts'
-import { JsonView } from '../text/json-view.tsx'
-import { LongText } from '../text/long-text.tsx'
+import { JsonBlock } from '../text/json-block.tsx'
+import { LongDescription } from '../text/long-description.tsx'
 import { Name } from '../text/name.tsx'
 import { Time } from '../text/time.tsx'
 import type { AnsweredInputs } from './answered.ts'
@@ -35,12 +35,17 @@ function ApprovalRequest({ run, onDecided }: Omit<PausedRunProps, 'answered'>) {
   const starter = hasKeys && run.actor !== null ? `. Started by ${run.actor.slice(0, 100)}.` : '.'
   return (
     <Stack gap="sm">
-      <Text size="sm">Nothing is sent before{starter}</Text>
+      <Text size="sm">Nothing is sent until the run is approved{starter}</Text>
       <div>
-        <Text size="sm" fw={600} mb="var(--space-2)">
-          Args to be sent{recorded[run.recordedArgs]}
-        </Text>
-        <JsonView value={run.args} label="Args to be sent" />
+        <JsonBlock
+          value={run.args}
+          label="Args to be sent"
+          title={
+            <Text size="sm" fw={600}>
+              Args to be sent{recorded[run.recordedArgs]}
+            </Text>
+          }
+        />
       </div>
       <Permitted obstacle={obstacle}>
         <RunDecision run={run} onDecided={onDecided} />
@@ -86,7 +91,7 @@ export function PausedRunCard({ run, answered, onDecided }: PausedRunProps) {
         </Text>
       </Group>
       <Stack gap="sm" p="md">
-        {tool?.description != null && <LongText text={tool.description} limit={300} />}
+        {tool?.description != null && <LongDescription text={tool.description} />}
         <AnsweredRequests answers={answered.of(id)} />
         <PauseRequest run={run} answered={answered} onDecided={onDecided} />
       </Stack>

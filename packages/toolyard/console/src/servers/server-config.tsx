@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { grantWords } from '../authorization/authorization-status.ts'
 import { approvalPolicyWords } from '../pauses/approval-policies.ts'
 import { inputPolicyWords } from '../pauses/input-policies.ts'
+import { LongDescription } from '../text/long-description.tsx'
 import { LongText } from '../text/long-text.tsx'
 import { durationText, Time } from '../text/time.tsx'
 import { protocolText } from './protocol-eras.ts'
@@ -61,7 +62,7 @@ export function ServerConfig({ server }: { readonly server: ServerDetails }) {
     ['Labels', labels.join(', ')],
     ['Created', <Time key="created" at={createdAt} />],
     ['Updated', <Time key="updated" at={updatedAt} />],
-    ['Instructions', instructions && <LongText key="instructions" text={instructions} />],
+    ['Instructions', instructions && <LongDescription key="instructions" text={instructions} what="instructions" />],
   ]
   return (
     <Stack className="panel" p="xs">
