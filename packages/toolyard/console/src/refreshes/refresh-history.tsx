@@ -16,10 +16,10 @@ const askedEveryMs = 2_000
 /** The actor of an API without keys, which is the same of all refreshes. */
 const anonymous = 'anonymous'
 
-/** What a refresh came to, in one line. */
-function outcomeOf(refresh: RefreshRow): string {
+/** What a refresh came to. */
+function outcomeOf(refresh: RefreshRow, isOpen: boolean): string {
   if (refresh.status === 'SUCCEEDED') return changesInShort(refresh)
-  return refresh.error?.message.slice(0, 200) ?? ''
+  return refresh.error?.message.slice(0, isOpen ? 4_000 : 200) ?? ''
 }
 
 function tookMs({ startedAt, finishedAt }: RefreshRow): number | undefined {
@@ -28,11 +28,10 @@ function tookMs({ startedAt, finishedAt }: RefreshRow): number | undefined {
 
 interface RefreshProps {
   readonly refresh: RefreshRow
-  readonly serverId: string
   readonly command: string | undefined
 }
 
-function Refresh({ refresh, serverId, command }: RefreshProps) {
+function Refresh({ refresh, command }: RefreshProps) {
   const { id, status, createdAt, actor } = refresh
   // One that goes on is followed.
   const [isOpen, setIsOpen] = useState(refresh.finishedAt === null)
@@ -46,8 +45,8 @@ function Refresh({ refresh, serverId, command }: RefreshProps) {
         onClick={() => setIsOpen(!isOpen)}
       >
         <JobCells status={status} tookMs={tookMs(refresh)} createdAt={createdAt}>
-          <Text size="sm" component="span" lineClamp={2}>
-            <bdi>{outcomeOf(refresh)}</bdi>
+          <Text size="sm" component="span" className="outcome" {...(isOpen ? {} : { lineClamp: 2 })}>
+            <bdi>{outcomeOf(refresh, isOpen)}</bdi>
           </Text>
           {actor !== null && actor !== anonymous && (
             <Text size="sm" className="quiet" component="span" display="block" truncate>
@@ -60,7 +59,6 @@ function Refresh({ refresh, serverId, command }: RefreshProps) {
         {isOpen && (
           <RefreshTimeline
             id={id}
-            serverId={serverId}
             command={command}
             knownProblem={undefined}
             label={`Refresh of ${exactTime(createdAt)}`}
@@ -109,7 +107,7 @@ function RefreshHistoryPage({ serverId, command, after, isLast, onMore }: PagePr
     <>
       <ul className="panel list" aria-label="Refreshes" data-refreshes={nodes.length}>
         {nodes.map((refresh) => (
-          <Refresh key={refresh.id} refresh={refresh} serverId={serverId} command={command} />
+          <Refresh key={refresh.id} refresh={refresh} command={command} />
         ))}
       </ul>
       {isLast && hasNextPage && endCursor !== null && (

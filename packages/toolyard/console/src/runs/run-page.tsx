@@ -40,18 +40,22 @@ export default function RunPage({ id }: { readonly id: string }) {
           <Name>{run.serverName}</Name>
         </Text>
       </PageHead>
-      <RunView id={id} />
-      <section>
-        <JsonBlock
-          value={run.args}
-          label="Args"
-          title={
-            <Text size="sm" fw={600}>
-              Args{recorded[run.recordedArgs]}
-            </Text>
-          }
-        />
-      </section>
+      <RunView
+        id={id}
+        args={
+          <section aria-label="Args">
+            <JsonBlock
+              value={run.args}
+              label="Args"
+              title={
+                <Text size="sm" fw={600}>
+                  Args{recorded[run.recordedArgs]}
+                </Text>
+              }
+            />
+          </section>
+        }
+      />
       <Text size="sm" className="quiet facts" component="div" mt={0}>
         <span>{id}</span>
         {run.actor !== null && <span>by {run.actor}</span>}

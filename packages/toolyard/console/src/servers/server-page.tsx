@@ -20,6 +20,7 @@ import { RefreshTimeline } from '../refreshes/refresh-timeline.tsx'
 import { Name } from '../text/name.tsx'
 import { useToasts } from '../toasts/toasts-context.tsx'
 import { DeleteServer } from './delete-server.tsx'
+import { listObstacleOf } from './list-obstacle.ts'
 import { serverById, updateServer } from './server-documents.ts'
 import { ServerFacts } from './server-facts.tsx'
 import { ServerFailure } from './server-failure.tsx'
@@ -94,15 +95,14 @@ export default function ServerPage({ id, tab }: ServerPageProps) {
   }
 
   // A missing variable is reported at its field.
-  const refused = missingOf(draftOf(id), stored.variables).length > 0 ? updateRefusal : (refusal ?? updateRefusal)
+  const lacksVariables = missingOf(draftOf(id), stored.variables).length > 0
+  const refused = lacksVariables ? updateRefusal : (refusal ?? updateRefusal)
   // The stored row has the details of the failure, the live one may be newer: they are shown once they agree.
   const { lastError } = stored.health
+  // The card of the authorization says it in other words.
+  const isForCard = usesOAuth && lastError?.authentication === 'OAUTH'
   const isFailing =
-    server.enabled &&
-    failing.has(server.status) &&
-    lastError !== null &&
-    // The card of the authorization says it in other words.
-    !(server.status === 'NEEDS_AUTH' && usesOAuth && lastError.authentication === 'OAUTH')
+    server.enabled && failing.has(server.status) && lastError !== null && !(server.status === 'NEEDS_AUTH' && isForCard)
   return (
     <Stack gap="md">
       <PageHead
@@ -144,12 +144,17 @@ export default function ServerPage({ id, tab }: ServerPageProps) {
         <RefreshTimeline
           key={refreshId}
           id={refreshId}
-          serverId={id}
           command={stored.__typename === 'StdioMcpServer' ? stored.command : undefined}
-          knownProblem={isFailing ? lastError.message : undefined}
+          knownProblem={isFailing || isForCard ? lastError?.message : undefined}
         />
       )}
-      <ServerTabs server={stored} toolCount={server.tools.totalCount} tab={tabOf(tab)} offersFirstTool={isJustAdded} />
+      <ServerTabs
+        server={stored}
+        toolCount={server.tools.totalCount}
+        obstacle={listObstacleOf({ status: server.status, isFailing, usesOAuth, lacksVariables })}
+        tab={tabOf(tab)}
+        offersFirstTool={isJustAdded}
+      />
       {isPreviewing && (
         <Suspense>
           <PreviewRefresh serverId={id} onClose={() => setIsPreviewing(false)} onRefresh={() => void start()} />
