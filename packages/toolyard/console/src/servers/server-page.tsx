@@ -1,7 +1,7 @@
 import { Button, Skeleton, Stack, Switch } from '@mantine/core'
 import { lazy, Suspense, useState } from 'react'
 import { useClient } from 'urql'
-import { Link } from 'wouter'
+import { LinkButton } from '../api/link-button.tsx'
 import { NeedsScope } from '../api/needs-scope.tsx'
 import { type Refusal, refusalOf } from '../api/refusal.ts'
 import { useApiQuery } from '../api/use-api-query.ts'
@@ -95,8 +95,8 @@ export default function ServerPage({ id, tab }: ServerPageProps) {
   }
 
   // A missing variable is reported at its field.
-  const lacksVariables = missingOf(draftOf(id), stored.variables).length > 0
-  const refused = lacksVariables ? updateRefusal : (refusal ?? updateRefusal)
+  const draft = draftOf(id)
+  const refused = missingOf(draft, stored.variables).length > 0 ? updateRefusal : (refusal ?? updateRefusal)
   // The stored row has the details of the failure, the live one may be newer: they are shown once they agree.
   const { lastError } = stored.health
   // The card of the authorization says it in other words.
@@ -115,14 +115,14 @@ export default function ServerPage({ id, tab }: ServerPageProps) {
               checked={server.enabled}
               onChange={({ currentTarget }) => void setEnabled(currentTarget.checked)}
             />
-            <Button
-              component={Link}
+            <LinkButton
               href={`/servers/${id}/edit`}
+              scope="write"
               variant="default"
               leftSection={<Icon name="edit" size={16} />}
             >
               Edit
-            </Button>
+            </LinkButton>
             <DeleteServer id={id} name={server.name} toolCount={server.tools.totalCount} />
             <Button variant="default" onClick={() => setIsPreviewing(true)} disabled={!server.enabled}>
               Preview
@@ -151,7 +151,12 @@ export default function ServerPage({ id, tab }: ServerPageProps) {
       <ServerTabs
         server={stored}
         toolCount={server.tools.totalCount}
-        obstacle={listObstacleOf({ status: server.status, isFailing, usesOAuth, lacksVariables })}
+        obstacle={listObstacleOf({
+          status: server.status,
+          isFailing,
+          usesOAuth,
+          lacksVariables: stored.variables.some(({ name, required }) => required && !draft.variables[name]),
+        })}
         tab={tabOf(tab)}
         offersFirstTool={isJustAdded}
       />
