@@ -243,7 +243,7 @@ describeConsole('OAuth in the form of a server', ({ serve, openTab }) => {
     await page.getByText('None', { exact: true }).click()
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('tab', { name: 'Configuration' }).click()
-    await page.getByRole('row', { name: 'Authentication none' }).waitFor()
+    await page.locator('.properties > div').filter({ hasText: 'Authenticationnone' }).waitFor()
     expect(tab.faults).toEqual([])
   })
 })

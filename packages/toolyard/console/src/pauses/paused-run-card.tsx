@@ -1,7 +1,7 @@
 import { Badge, Group, Stack, Text } from '@mantine/core'
 import { Link } from 'wouter'
+import { namedActor } from '../api/named-actor.ts'
 import { Permitted } from '../api/permitted.tsx'
-import { useViewer } from '../api/viewer.ts'
 import { JsonBlock } from '../text/json-block.tsx'
 import { LongDescription } from '../text/long-description.tsx'
 import { Name } from '../text/name.tsx'
@@ -30,9 +30,8 @@ interface PausedRunProps {
 /** What a run that waits for an approval would send, and its decision. */
 function ApprovalRequest({ run, onDecided }: Omit<PausedRunProps, 'answered'>) {
   const obstacle = useDecisionObstacle(run.actor)
-  // Without keys, callers are not told apart.
-  const hasKeys = useViewer()?.keyId != null
-  const starter = hasKeys && run.actor !== null ? `. Started by ${run.actor.slice(0, 100)}.` : '.'
+  const by = namedActor(run.actor)
+  const starter = by === undefined ? '.' : `. Started by ${by.slice(0, 100)}.`
   return (
     <Stack gap="sm">
       <Text size="sm">Nothing is sent until the run is approved{starter}</Text>
@@ -87,7 +86,7 @@ export function PausedRunCard({ run, answered, onDecided }: PausedRunProps) {
           )}
         </Group>
         <Text size="sm" className="quiet" component="span">
-          {status === 'AWAITING_APPROVAL' ? 'waiting since' : 'started'} <Time at={since} />
+          {status === 'AWAITING_APPROVAL' ? 'requested' : 'started'} <Time at={since} />
         </Text>
       </Group>
       <Stack gap="sm" p="md">

@@ -1,5 +1,6 @@
 import { Button, Skeleton, Stack, Text, UnstyledButton } from '@mantine/core'
 import { useId, useState } from 'react'
+import { namedActor } from '../api/named-actor.ts'
 import { useApiQuery } from '../api/use-api-query.ts'
 import { Empty } from '../app/empty.tsx'
 import { QueryProblem } from '../app/problem.tsx'
@@ -12,9 +13,6 @@ import { RefreshTimeline } from './refresh-timeline.tsx'
 
 /** Interval between polls for new refreshes, in ms: the feed reports only what a refresh changes. */
 const askedEveryMs = 2_000
-
-/** The actor of an API without keys, which is the same of all refreshes. */
-const anonymous = 'anonymous'
 
 /** What a refresh came to. */
 function outcomeOf(refresh: RefreshRow, isOpen: boolean): string {
@@ -32,7 +30,8 @@ interface RefreshProps {
 }
 
 function Refresh({ refresh, command }: RefreshProps) {
-  const { id, status, createdAt, actor } = refresh
+  const { id, status, createdAt } = refresh
+  const by = namedActor(refresh.actor)
   // One that goes on is followed.
   const [isOpen, setIsOpen] = useState(refresh.finishedAt === null)
   const details = useId()
@@ -48,9 +47,9 @@ function Refresh({ refresh, command }: RefreshProps) {
           <Text size="sm" component="span" className="outcome" {...(isOpen ? {} : { lineClamp: 2 })}>
             <bdi>{outcomeOf(refresh, isOpen)}</bdi>
           </Text>
-          {actor !== null && actor !== anonymous && (
+          {by !== undefined && (
             <Text size="sm" className="quiet" component="span" display="block" truncate>
-              by {actor}
+              by {by}
             </Text>
           )}
         </JobCells>

@@ -113,7 +113,9 @@ export function RefreshTimeline({ id, knownProblem, command, label }: RefreshTim
           </div>
         )}
         {error && finished?.status !== 'CANCELED' && error.authentication !== 'OAUTH' && (
-          <Text size="sm">{failureAdvice(error, command).advice}</Text>
+          <Text size="sm" className="prose">
+            {failureAdvice(error, command).advice}
+          </Text>
         )}
         <ChangedTools progress={progress} />
         {finished && <ListDifferencesView differences={finished} />}

@@ -92,8 +92,19 @@ export function RunView({ id, args }: RunViewProps) {
           )}
           {problem && <Problem message={problem} />}
           {finished?.approval && <ApprovalNote approval={finished.approval} />}
-          {finished?.error && <JobProblem error={finished.error} serverId={finished.server?.id} />}
-          {finished?.status === 'OUTCOME_UNKNOWN' && <Text size="sm">{unknownAdvice}</Text>}
+          {finished?.error &&
+            (status === 'CANCELED' ? (
+              <Text size="sm" className="text prose" dir="auto">
+                {finished.error.message.slice(0, 4_000)}
+              </Text>
+            ) : (
+              <JobProblem error={finished.error} serverId={finished.server?.id} />
+            ))}
+          {finished?.status === 'OUTCOME_UNKNOWN' && (
+            <Text size="sm" className="prose">
+              {unknownAdvice}
+            </Text>
+          )}
           {finished?.result && <RunResult result={finished.result} />}
           {lines.length > 0 && <RunOutput text={lines.map(({ text }) => text).join('\n')} leftOut={leftOut} />}
         </Stack>

@@ -1,4 +1,4 @@
-import { Stack, Table, Text } from '@mantine/core'
+import { Box } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { grantWords } from '../authorization/authorization-status.ts'
 import { approvalPolicyWords } from '../pauses/approval-policies.ts'
@@ -65,29 +65,17 @@ export function ServerConfig({ server }: { readonly server: ServerDetails }) {
     ['Instructions', instructions && <LongDescription key="instructions" text={instructions} what="instructions" />],
   ]
   return (
-    <Stack className="panel" p="xs">
-      <Table layout="fixed" withRowBorders={false} verticalSpacing="xs" className="config">
-        <Table.Tbody>
-          {rows
-            .filter(([, value]) => value !== null && value !== '')
-            .map(([name, value]) => (
-              <Table.Tr key={name}>
-                <Table.Th w="34%" scope="row" className="quiet" fw={500}>
-                  {name}
-                </Table.Th>
-                <Table.Td>
-                  {typeof value === 'string' ? (
-                    <Text size="sm" className="text">
-                      {value}
-                    </Text>
-                  ) : (
-                    value
-                  )}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-        </Table.Tbody>
-      </Table>
-    </Stack>
+    <Box className="panel" p="md">
+      <dl className="properties">
+        {rows
+          .filter(([, value]) => value !== null && value !== '')
+          .map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd className={typeof value === 'string' ? 'text' : undefined}>{value}</dd>
+            </div>
+          ))}
+      </dl>
+    </Box>
   )
 }

@@ -34,7 +34,7 @@ interface ToolProps {
 const Tool = memo(function Tool({ tool, hasServer }: ToolProps) {
   const { id, name, title, description, enabled, annotations, warnings, quarantine, server } = tool
   return (
-    <Link href={`/tools/${id}`} className="row tool-row">
+    <Link href={`/tools/${id}`} className={hasServer ? 'row tool-row with-server' : 'row tool-row'}>
       <span className="main-name">
         <Name>{name}</Name>
       </span>
@@ -61,12 +61,12 @@ const Tool = memo(function Tool({ tool, hasServer }: ToolProps) {
             Read-only
           </Badge>
         )}
-        {hasServer && (
-          <span className="tool-words">
-            <Name>{server.name}</Name>
-          </span>
-        )}
       </span>
+      {hasServer && (
+        <span className="tool-words">
+          <Name>{server.name}</Name>
+        </span>
+      )}
     </Link>
   )
 })

@@ -80,9 +80,11 @@ export default function ToolPage({ id }: { readonly id: string }) {
         <Link href={`/servers/${server.id}`}>
           <Name>{server.name}</Name>
         </Link>
-        <span className="quiet mono">
-          <Name>{tool.name}</Name>
-        </span>
+        {tool.title !== null && tool.title !== tool.name && (
+          <span className="quiet mono">
+            <Name>{tool.name}</Name>
+          </span>
+        )}
         <ToolBadges annotations={annotations} schemaHealth={schemaHealth} warnings={warnings} />
       </Text>
       {problem && <Problem message={problem} />}
