@@ -124,10 +124,21 @@ export default function ServerPage({ id, tab }: ServerPageProps) {
               Edit
             </LinkButton>
             <DeleteServer id={id} name={server.name} toolCount={server.tools.totalCount} />
-            <Button variant="default" onClick={() => setIsPreviewing(true)} disabled={!server.enabled}>
+            <Button
+              variant="default"
+              onClick={() => setIsPreviewing(true)}
+              disabled={!server.enabled}
+              title={server.enabled ? undefined : 'The server is disabled'}
+            >
               Preview
             </Button>
-            <Button leftSection={<Icon name="refresh" size={16} />} loading={isAsking} onClick={() => void start()}>
+            <Button
+              leftSection={<Icon name="refresh" size={16} />}
+              loading={isAsking}
+              onClick={() => void start()}
+              disabled={!server.enabled}
+              title={server.enabled ? undefined : 'The server is disabled'}
+            >
               Refresh
             </Button>
           </NeedsScope>
