@@ -48,12 +48,14 @@ describeConsole('runs that wait for an approval, in the console', ({ serve, open
     expect(fixture.calls.filter(({ method }) => method === 'tools/call')).toEqual([])
 
     await requests.getByRole('link', { name: 'echo' }).click()
-    await page.locator('[data-run=AWAITING_APPROVAL]').getByText('"a first message"').first().waitFor()
+    await page.locator('[data-run=AWAITING_APPROVAL]').getByText('"a first message"').waitFor()
+    expect(await page.getByText('"a first message"').count()).toBe(1)
     expect(new URL(page.url()).pathname).toBe(`/runs/${first}`)
     await page.getByRole('textbox', { name: 'Reason' }).fill('agreed')
     await page.getByRole('button', { name: 'Approve the run of guarded/echo' }).click()
     await page.locator('[data-run=SUCCEEDED]').getByText('Approved', { exact: false }).waitFor()
     await page.getByText(': agreed').waitFor()
+    await page.getByRole('region', { name: 'Args' }).getByText('"a first message"').waitFor()
     await page.getByRole('navigation').getByRole('link', { name: 'Approvals', exact: true }).click()
     await page.getByText('No pending approvals').waitFor()
 

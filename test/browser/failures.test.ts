@@ -17,6 +17,12 @@ describeConsole('a server that fails, in the console', ({ serve, openTab }) => {
     await failure.getByText('the variable API_TOKEN is missing', { exact: true }).waitFor()
     await page.locator('[data-refresh=FAILED]').waitFor()
     expect(await page.getByText('the variable API_TOKEN is missing', { exact: true }).count()).toBe(1)
+    for (const what of ['tools', 'resources', 'prompts']) {
+      await page.getByRole('tab', { name: new RegExp(`^${what}`, 'i') }).click()
+      await page.getByText(`The ${what} could not be read`).waitFor()
+    }
+    await page.getByRole('link', { name: 'what failed, and what to do' }).click()
+    expect(new URL(page.url()).hash).toBe('#failure')
     expect(await findingsOf(page)).toEqual([])
 
     await failure.getByRole('link', { name: 'Edit command' }).click()
@@ -69,9 +75,14 @@ describeConsole('a server that fails, in the console', ({ serve, openTab }) => {
     await using tab = await openTab({ viewport: { width: 1000, height: 420 } })
     const { page } = tab
     await page.goto(`${serving.base}/servers/new`)
-    await page.getByRole('textbox', { name: 'Command' }).fill('npx')
+    await page.getByRole('button', { name: 'Add server' }).click()
+    const command = page.getByRole('textbox', { name: 'Command' })
+    await page.getByText('Enter a command', { exact: true }).waitFor()
+    await expect.poll(() => command.and(page.locator(':focus')).count()).toBe(1)
+    await command.fill('npx')
     await page.getByRole('button', { name: 'Add server' }).click()
     const name = page.getByRole('textbox', { name: 'Name', exact: false }).first()
+    await page.getByText('Enter a name', { exact: true }).waitFor()
     await expect.poll(() => name.and(page.locator(':focus')).count()).toBe(1)
     expect(await name.getAttribute('aria-invalid')).toBe('true')
     expect((await name.boundingBox())?.y).toBeGreaterThan(0)

@@ -9,6 +9,8 @@ import { describeConsole } from './describe-console.ts'
 
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
 
+const longUri = `file:///${'a-long-folder/'.repeat(12)}deep.txt`
+
 /** Contents by their URIs. */
 const contents: Readonly<Record<string, object>> = {
   'file:///notes.md': {
@@ -19,6 +21,7 @@ const contents: Readonly<Record<string, object>> = {
   'file:///pixel.png': { mimeType: 'image/png', blob: png },
   'file:///archive.bin': { mimeType: 'application/octet-stream', blob: Buffer.from([0, 255, 1]).toString('base64') },
   'https://a.example/page': { mimeType: 'text/html', text: '<script>document.title="broken in"</script>' },
+  [longUri]: { mimeType: 'text/plain', text: 'far down' },
   'javascript:alert(1)': { mimeType: 'text/plain', text: 'no script' },
   'db://people/ada%20l.': { mimeType: 'text/plain', text: 'all rows of Ada' },
   'db://people/ada%20l.?limit=5': { mimeType: 'text/plain', text: 'the row of Ada' },
@@ -72,7 +75,7 @@ describeConsole('resources and prompts in the console', ({ serve, openTab }) => 
     await using tab = await openTab({ colorScheme: 'light', reducedMotion: 'reduce' })
     const { page } = tab
     await page.goto(`${serving.base}/servers/${id}`)
-    await page.getByRole('tab', { name: 'Resources 7' }).click()
+    await page.getByRole('tab', { name: 'Resources 8' }).click()
     expect(new URL(page.url()).pathname).toBe(`/servers/${id}/resources`)
     await page.getByRole('button', { name: 'file:///notes.md' }).waitFor()
     await page.reload()
@@ -93,6 +96,10 @@ describeConsole('resources and prompts in the console', ({ serve, openTab }) => 
     await page.locator('[data-content=TEXT]').getByText('no script').waitFor()
     expect(await page.locator('a[href^="javascript" i]').count()).toBe(0)
     expect(await findingsOf(page)).toEqual([])
+    await open(page, 'deep.txt')
+    await page.locator('[data-content=TEXT]').getByText('far down').waitFor()
+    await page.setViewportSize({ width: 360, height: 740 })
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
 
     await open(page, 'archive.bin')
     await page.locator('[data-content=FILE]').getByText('3 bytes').waitFor()
@@ -168,7 +175,7 @@ describeConsole('resources and prompts in the console', ({ serve, openTab }) => 
     server.features.tools = []
     await page.getByRole('button', { name: 'Preview' }).click()
     const preview = page.getByRole('dialog', { name: 'What a refresh would change' })
-    await preview.getByText('resources: 1 added, 6 removed; prompts: 1 removed').waitFor()
+    await preview.getByText('resources: 1 added, 7 removed; prompts: 1 removed').waitFor()
     await preview.getByRole('group', { name: 'Changes of prompts' }).getByText('review').waitFor()
     expect(await findingsOf(page)).toEqual([])
     await page.keyboard.press('Escape')
@@ -178,7 +185,7 @@ describeConsole('resources and prompts in the console', ({ serve, openTab }) => 
     await page.getByRole('button', { name: 'Preview' }).click()
     await preview.getByRole('button', { name: 'Refresh now' }).click()
     const refresh = page.getByRole('region', { name: 'Refresh' })
-    await refresh.getByText('resources: 1 added, 6 removed; prompts: 1 removed').waitFor()
+    await refresh.getByText('resources: 1 added, 7 removed; prompts: 1 removed').waitFor()
     await page.getByRole('button', { name: 'new.md' }).waitFor()
     await page.getByRole('tab', { name: 'Prompts 0' }).click()
     await page.getByText('None listed.').waitFor()

@@ -190,7 +190,7 @@ describeConsole('runs whose server asks for input, in the console', ({ serve, op
     await page.getByRole('option', { name: 'Decline at once' }).click()
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('tab', { name: 'Configuration' }).click()
-    await page.getByRole('row', { name: 'Requests for input decline at once' }).waitFor()
+    await page.locator('.properties > div').filter({ hasText: 'Requests for inputdecline at once' }).waitFor()
     await page.goto(`${serving.base}/servers/${id}/edit`)
     await expect.poll(() => policy.inputValue()).toBe('Decline at once')
     await page.goto(`${serving.base}/servers/${id}`)

@@ -99,7 +99,7 @@ describeConsole('OAuth in the console', ({ serve, openTab }) => {
     expect(tab.faults).toEqual([])
   })
 
-  it('offers what a run and a refresh need that were refused', async () => {
+  it('offers what a server and a run need that were refused, once', async () => {
     await using upstream = await startProtected()
     const { authorizationServer } = upstream
     const serving = await serve()
@@ -107,7 +107,15 @@ describeConsole('OAuth in the console', ({ serve, openTab }) => {
     await using tab = await openTab()
     const { page } = tab
     await page.goto(`${serving.base}/servers/${id}`)
-    await page.locator('[data-refresh=FAILED]').getByRole('button', { name: 'Connect' }).waitFor()
+    await page.locator('[data-refresh=FAILED]').waitFor()
+    await page.getByText('The tools could not be read').waitFor()
+    expect(await page.getByRole('button', { name: 'Connect', exact: true }).count()).toBe(1)
+    expect(await page.getByText('asks for authorization by OAuth').count()).toBe(0)
+    await page.getByRole('tab', { name: 'Refreshes' }).click()
+    await page.locator('.refresh').getByRole('button', { expanded: false }).click()
+    await page.locator('[data-refresh=FAILED]').waitFor()
+    expect(await page.getByText('asks for authorization by OAuth').count()).toBe(1)
+    expect(await page.getByRole('button', { name: 'Connect', exact: true }).count()).toBe(1)
     await connect(page)
 
     await page.goto(`${serving.base}/runs/${await run(serving, 'admin')}`)
@@ -235,7 +243,7 @@ describeConsole('OAuth in the form of a server', ({ serve, openTab }) => {
     await page.getByText('None', { exact: true }).click()
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('tab', { name: 'Configuration' }).click()
-    await page.getByRole('row', { name: 'Authentication none' }).waitFor()
+    await page.locator('.properties > div').filter({ hasText: 'Authenticationnone' }).waitFor()
     expect(tab.faults).toEqual([])
   })
 })

@@ -61,7 +61,7 @@ describeConsole('accessibility of the console', ({ serve, openTab }) => {
       ['/export', 'form, .panel, pre, textarea'],
       ['/audit', 'h1'],
       [`/servers/${id}/edit`, 'form'],
-      [`/servers/${id}/configuration`, 'table'],
+      [`/servers/${id}/configuration`, '.properties'],
       [`/servers/${id}/runs`, 'text=No runs'],
       ['/nowhere', 'h1'],
       ['/runs', 'text=No runs'],

@@ -43,6 +43,22 @@ describeConsole('reading in the console', ({ serve, openTab }) => {
     expect(tab.faults).toEqual([])
   })
 
+  it('a list shows the words of a description, without the marks of its Markdown', async () => {
+    await using fixture = await startFixture({
+      tools: [
+        { ...behaviourTool('echo'), description: '# Echo\n\n- Answers **the** `message_of_you`\n- and <b>more</b>' },
+      ],
+    })
+    const serving = await serve()
+    await register(serving, 'songs', fixture)
+    await using tab = await openTab()
+    const { page } = tab
+    await page.goto(`${serving.base}/tools`)
+    const words = page.locator('.tool-row .tool-words').first()
+    await expect.poll(() => words.textContent()).toBe('Echo · Answers the message_of_you · and <b>more</b>')
+    expect(tab.faults).toEqual([])
+  })
+
   it('a run below a long form comes into view, and what it had and said can be copied', async () => {
     const fields = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`field_${index}`, { type: 'string' }]))
     const description = `Logs **steps**. <b>bold</b> [docs](https://docs.example)\n\n${'It says what it does.\n'.repeat(60)}`

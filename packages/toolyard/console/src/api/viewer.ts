@@ -12,9 +12,9 @@ export function useViewer(): ResultOf<typeof viewerQuery>['viewer'] | undefined 
   return data?.viewer
 }
 
-/** Why this tab's key may not do something that needs a scope; undefined if it may, or while that is unknown. */
-export function useMissingScope(scope: Scope): string | undefined {
+/** Why this tab's key may not do something that needs one of the scopes; undefined if it may, or while that is unknown. */
+export function useMissingScope(...scopes: readonly [Scope, ...Scope[]]): string | undefined {
   const viewer = useViewer()
-  if (!viewer || viewer.scopes.includes(scope)) return undefined
-  return `This API key lacks the scope ${scope}`
+  if (!viewer || scopes.some((scope) => viewer.scopes.includes(scope))) return undefined
+  return `This API key lacks the scope ${scopes.join(' or ')}`
 }

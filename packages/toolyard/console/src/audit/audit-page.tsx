@@ -3,6 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { useClient } from 'urql'
 import { Link } from 'wouter'
 import { usePages } from '../api/use-pages.ts'
+import { useMissingScope } from '../api/viewer.ts'
 import { Empty } from '../app/empty.tsx'
 import { PageHead } from '../app/page-head.tsx'
 import { QueryProblem } from '../app/problem.tsx'
@@ -36,7 +37,16 @@ function Event({ event }: { readonly event: AuditRow }) {
         <Time at={at} />
       </Text>
       <span>
-        <span className="main-name">{actionWords(action)}</span> <Target event={event} />
+        <span className="audit-event">
+          <span className="main-name">{actionWords(action)}</span>
+          <Target event={event} />
+          {refusedWith !== null && (
+            <Badge color="red" variant="light">
+              {refusedWith}
+              {count > 1 && ` × ${count}`}
+            </Badge>
+          )}
+        </span>
         {fields.length > 0 && (
           <Text size="sm" className="quiet" component="span" display="block" truncate>
             <bdi>{fields.join(', ').slice(0, 300)}</bdi>
@@ -46,14 +56,6 @@ function Event({ event }: { readonly event: AuditRow }) {
       <Text size="sm" className="quiet" component="span">
         {actor === null ? '' : <Name>{actor}</Name>}
       </Text>
-      <span>
-        {refusedWith !== null && (
-          <Badge color="red" variant="light">
-            {refusedWith}
-            {count > 1 && ` × ${count}`}
-          </Badge>
-        )}
-      </span>
     </li>
   )
 }
@@ -76,8 +78,18 @@ function useEvents(filter: AuditFilter) {
   })
 }
 
-/** Who changed what, and what was refused. */
+/** Who changed what, and what was refused; or the scope that the key lacks to see it. */
 export default function AuditPage() {
+  const obstacle = useMissingScope('admin')
+  return (
+    <Stack gap="md">
+      <PageHead title="Audit" />
+      {obstacle === undefined ? <Events /> : <Empty icon="key" title={obstacle} />}
+    </Stack>
+  )
+}
+
+function Events() {
   const [filters, setFilter] = useUrlFilters(['action', 'actor', 'refused'])
   const [actor] = useDebouncedValue((filters.actor ?? '').trim(), typingMs)
   const action = auditActions.find((each) => each === filters.action)
@@ -88,8 +100,7 @@ export default function AuditPage() {
   })
   const rest = (totalCount ?? 0) - rows.length
   return (
-    <Stack gap="md">
-      <PageHead title="Audit" />
+    <>
       <Group gap="sm" align="flex-end">
         <Select
           label="Action"
@@ -118,7 +129,13 @@ export default function AuditPage() {
       </Group>
       <QueryProblem error={error} onRetry={reload} />
       {totalCount === undefined && !error && <Skeleton height={160} aria-label="Loading" />}
-      {totalCount === 0 && <Empty icon="approvals" title="No events" />}
+      {totalCount === 0 && (
+        <Empty icon="audit" title="No events">
+          <Text size="sm" className="quiet">
+            What was changed, and what was refused, appears here.
+          </Text>
+        </Empty>
+      )}
       {rows.length > 0 && (
         <ul className="panel list" aria-label="Events">
           {rows.map((event) => (
@@ -131,6 +148,6 @@ export default function AuditPage() {
           Show more ({rest.toLocaleString('en')} left)
         </Button>
       )}
-    </Stack>
+    </>
   )
 }

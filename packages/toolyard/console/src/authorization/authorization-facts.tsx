@@ -53,7 +53,7 @@ function rows(oauth: OAuthDetails): readonly (readonly [string, ReactNode])[] {
 /** What the API reports of a server's authorization. */
 export function AuthorizationFacts({ oauth }: { readonly oauth: OAuthDetails }) {
   return (
-    <dl className="authorization-facts">
+    <dl className="properties">
       {rows(oauth)
         .filter(([, value]) => value !== null && value !== '')
         .map(([label, value]) => (

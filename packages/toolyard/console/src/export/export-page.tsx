@@ -77,7 +77,8 @@ function ExportedFile({ file, format }: ExportedFileProps) {
         ))}
         {file.omitted.map(({ name, members }) => (
           <Text size="sm" key={name} className="quiet">
-            <Name>{name}</Name>: {members.join(', ').slice(0, 300)} has no place in this format
+            <Name>{name}</Name>: {members.join(', ').slice(0, 300)} {members.length === 1 ? 'has' : 'have'} no place in
+            this format
           </Text>
         ))}
       </Stack>

@@ -1,5 +1,6 @@
 import { Autocomplete, Stack, Text } from '@mantine/core'
 import { showHiddenText } from '@toolyard/core/internal/hidden-text'
+import { Description } from '../text/description.tsx'
 import type { Completions } from './use-completions.ts'
 
 export interface Argument {
@@ -26,7 +27,9 @@ export function ArgumentFields({ fields, values, onChange, errorOf, completions 
         <Autocomplete
           key={name}
           label={<bdi>{showHiddenText((title ?? name).slice(0, 200))}</bdi>}
-          description={description ? <bdi>{showHiddenText(description.slice(0, 600))}</bdi> : undefined}
+          description={description ? <Description text={description} /> : undefined}
+          // Markdown has paragraphs of its own.
+          descriptionProps={{ component: 'div' }}
           required={required}
           value={values[name] ?? ''}
           data={[...(suggestions[name] ?? [])]}

@@ -1,6 +1,6 @@
 import { Button, CopyButton, Group, Stack, Text } from '@mantine/core'
 import { ContentBlock } from '../runs/content-block.tsx'
-import { LongText } from '../text/long-text.tsx'
+import { LongDescription } from '../text/long-description.tsx'
 import type { RenderedPrompt } from './feature-documents.ts'
 
 type Message = RenderedPrompt['messages'][number]
@@ -37,7 +37,7 @@ export function Conversation({ prompt: { description, messages } }: { readonly p
         </Text>
         {messages.length > 1 && <Copy text={all} label="Copy all messages" />}
       </Group>
-      {description !== null && description !== '' && <LongText text={description} limit={600} />}
+      {description !== null && description !== '' && <LongDescription text={description} />}
       {messages.map((message, index) => (
         <div
           // biome-ignore lint/suspicious/noArrayIndexKey: messages may repeat, and the list never changes

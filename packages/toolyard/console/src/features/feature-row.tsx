@@ -1,6 +1,6 @@
-import { Stack, Text } from '@mantine/core'
-import { showHiddenText } from '@toolyard/core/internal/hidden-text'
+import { Stack } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
+import { Description } from '../text/description.tsx'
 import { Name } from '../text/name.tsx'
 
 interface FeatureRowProps {
@@ -28,9 +28,9 @@ export function FeatureRow({ name, identifier, words, facts, children }: Feature
       {isOpen && (
         <Stack gap="sm" px="md" pb="md">
           {words !== null && words !== '' && (
-            <Text size="sm" className="quiet" dir="auto">
-              {showHiddenText(words.slice(0, 2_000))}
-            </Text>
+            <div className="prose quiet">
+              <Description text={words} />
+            </div>
           )}
           {children}
         </Stack>

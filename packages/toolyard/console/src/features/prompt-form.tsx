@@ -1,6 +1,7 @@
 import { Button, Group, Stack } from '@mantine/core'
 import { type FormEvent, useRef, useState } from 'react'
 import { useClient } from 'urql'
+import { NeedsScope } from '../api/needs-scope.tsx'
 import { type Refusal, refusalOf } from '../api/refusal.ts'
 import { Problem } from '../app/problem.tsx'
 import { useCallers } from '../caller/caller-drafts.tsx'
@@ -68,9 +69,11 @@ export function PromptForm({ serverId, prompt }: PromptFormProps) {
           />
           {refusal && <Problem message={refusal.message} />}
           <Group>
-            <Button type="submit" loading={isAsking}>
-              Get messages
-            </Button>
+            <NeedsScope scope="run">
+              <Button type="submit" loading={isAsking}>
+                Get messages
+              </Button>
+            </NeedsScope>
           </Group>
         </Stack>
       </form>

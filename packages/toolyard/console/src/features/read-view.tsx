@@ -2,6 +2,7 @@ import { Button, Loader, Stack, Text } from '@mantine/core'
 import { useEffect, useRef, useState } from 'react'
 import { useClient } from 'urql'
 import { refusalOf } from '../api/refusal.ts'
+import { useMissingScope } from '../api/viewer.ts'
 import { Problem } from '../app/problem.tsx'
 import { useCallers } from '../caller/caller-drafts.tsx'
 import { Time } from '../text/time.tsx'
@@ -22,6 +23,7 @@ interface ReadViewProps {
 export function ReadView({ serverId, target }: ReadViewProps) {
   const client = useClient()
   const callers = useCallers()
+  const obstacle = useMissingScope('run')
   const [step, setStep] = useState<Step>({ name: 'READING' })
   const latest = useRef(0)
   const read = async () => {
@@ -40,11 +42,17 @@ export function ReadView({ serverId, target }: ReadViewProps) {
   const key = JSON.stringify(target)
   // biome-ignore lint/correctness/useExhaustiveDependencies: another resource is read at once, a re-render reads nothing
   useEffect(() => {
-    void read()
+    if (obstacle === undefined) void read()
     return () => {
       latest.current += 1
     }
-  }, [key])
+  }, [key, obstacle])
+  if (obstacle !== undefined)
+    return (
+      <Text size="sm" className="quiet" role="note">
+        {obstacle}
+      </Text>
+    )
   if (step.name === 'READING') return <Loader size="sm" aria-label="Reading" />
   if (step.name === 'FAILED') return <Problem message={step.message} onRetry={() => void read()} />
   const { contents, freshUntil } = step.answer

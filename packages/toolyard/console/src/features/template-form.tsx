@@ -1,6 +1,7 @@
 import { Button, Group, Stack } from '@mantine/core'
 import { variablesOfTemplate } from '@toolyard/core/internal/template-variables'
 import { type FormEvent, useMemo, useState } from 'react'
+import { NeedsScope } from '../api/needs-scope.tsx'
 import { ArgumentFields } from './argument-fields.tsx'
 import type { ReadTarget, TemplateRow } from './feature-documents.ts'
 import { ReadView } from './read-view.tsx'
@@ -33,7 +34,9 @@ export function TemplateForm({ serverId, template: { id, uriTemplate } }: Templa
         completions={completions}
       />
       <Group gap="sm">
-        <Button type="submit">Read</Button>
+        <NeedsScope scope="run">
+          <Button type="submit">Read</Button>
+        </NeedsScope>
       </Group>
       {read && <ReadView key={read.count} serverId={serverId} target={read.target} />}
     </Stack>

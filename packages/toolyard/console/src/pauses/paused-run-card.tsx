@@ -1,9 +1,9 @@
 import { Badge, Group, Stack, Text } from '@mantine/core'
 import { Link } from 'wouter'
+import { namedActor } from '../api/named-actor.ts'
 import { Permitted } from '../api/permitted.tsx'
-import { useViewer } from '../api/viewer.ts'
-import { JsonView } from '../text/json-view.tsx'
-import { LongText } from '../text/long-text.tsx'
+import { JsonBlock } from '../text/json-block.tsx'
+import { LongDescription } from '../text/long-description.tsx'
 import { Name } from '../text/name.tsx'
 import { Time } from '../text/time.tsx'
 import type { AnsweredInputs } from './answered.ts'
@@ -30,17 +30,21 @@ interface PausedRunProps {
 /** What a run that waits for an approval would send, and its decision. */
 function ApprovalRequest({ run, onDecided }: Omit<PausedRunProps, 'answered'>) {
   const obstacle = useDecisionObstacle(run.actor)
-  // Without keys, callers are not told apart.
-  const hasKeys = useViewer()?.keyId != null
-  const starter = hasKeys && run.actor !== null ? `. Started by ${run.actor.slice(0, 100)}.` : '.'
+  const by = namedActor(run.actor)
+  const starter = by === undefined ? '.' : `. Started by ${by.slice(0, 100)}.`
   return (
     <Stack gap="sm">
-      <Text size="sm">Nothing is sent before{starter}</Text>
+      <Text size="sm">Nothing is sent until the run is approved{starter}</Text>
       <div>
-        <Text size="sm" fw={600} mb="var(--space-2)">
-          Args to be sent{recorded[run.recordedArgs]}
-        </Text>
-        <JsonView value={run.args} label="Args to be sent" />
+        <JsonBlock
+          value={run.args}
+          label="Args to be sent"
+          title={
+            <Text size="sm" fw={600}>
+              Args to be sent{recorded[run.recordedArgs]}
+            </Text>
+          }
+        />
       </div>
       <Permitted obstacle={obstacle}>
         <RunDecision run={run} onDecided={onDecided} />
@@ -82,11 +86,11 @@ export function PausedRunCard({ run, answered, onDecided }: PausedRunProps) {
           )}
         </Group>
         <Text size="sm" className="quiet" component="span">
-          {status === 'AWAITING_APPROVAL' ? 'waiting since' : 'started'} <Time at={since} />
+          {status === 'AWAITING_APPROVAL' ? 'requested' : 'started'} <Time at={since} />
         </Text>
       </Group>
       <Stack gap="sm" p="md">
-        {tool?.description != null && <LongText text={tool.description} limit={300} />}
+        {tool?.description != null && <LongDescription text={tool.description} />}
         <AnsweredRequests answers={answered.of(id)} />
         <PauseRequest run={run} answered={answered} onDecided={onDecided} />
       </Stack>

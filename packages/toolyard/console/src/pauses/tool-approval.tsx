@@ -2,6 +2,7 @@ import { Alert, Button, Group, Select, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useClient } from 'urql'
 import { graphql } from '../api/graphql.ts'
+import { NeedsScope } from '../api/needs-scope.tsx'
 import { refusal, refusalOf } from '../api/refusal.ts'
 import { Problem } from '../app/problem.tsx'
 import { approveTool } from '../approvals/approval-documents.ts'
@@ -47,31 +48,33 @@ export function ToolApproval({ tool, onChange }: ToolApprovalProps) {
     onChange()
   }
   return (
-    <Stack gap="sm">
-      <Select
-        label="Runs need approval"
-        data={[
-          { value: inherited, label: `As its server: ${approvalPolicyWords(server.approvalPolicy).toLowerCase()}` },
-          ...approvalPolicies,
-        ]}
-        value={approvalPolicy ?? inherited}
-        allowDeselect={false}
-        onChange={(value) => void set(value)}
-        maw="26rem"
-      />
-      {heldHints && (
-        <Alert color="orange" variant="light">
-          <Group justify="space-between" gap="sm">
-            <Text size="sm" style={{ flex: '1 1 18rem' }}>
-              The server now says that this tool is harmless. Its runs need approval as before, until you accept that.
-            </Text>
-            <Button size="compact-sm" variant="default" onClick={() => void accept(heldHints.digest)}>
-              Accept the hints
-            </Button>
-          </Group>
-        </Alert>
-      )}
-      {problem && <Problem message={problem} />}
-    </Stack>
+    <NeedsScope scope="write" isSaid>
+      <Stack gap="sm">
+        <Select
+          label="Runs need approval"
+          data={[
+            { value: inherited, label: `As its server: ${approvalPolicyWords(server.approvalPolicy).toLowerCase()}` },
+            ...approvalPolicies,
+          ]}
+          value={approvalPolicy ?? inherited}
+          allowDeselect={false}
+          onChange={(value) => void set(value)}
+          maw="26rem"
+        />
+        {heldHints && (
+          <Alert color="orange" variant="light">
+            <Group justify="space-between" gap="sm">
+              <Text size="sm" style={{ flex: '1 1 18rem' }}>
+                The server now says that this tool is harmless. Its runs need approval as before, until you accept that.
+              </Text>
+              <Button size="compact-sm" variant="default" onClick={() => void accept(heldHints.digest)}>
+                Accept the hints
+              </Button>
+            </Group>
+          </Alert>
+        )}
+        {problem && <Problem message={problem} />}
+      </Stack>
+    </NeedsScope>
   )
 }

@@ -61,8 +61,10 @@ function Changed({ title, mark, tools, updates = [] }: ChangedProps) {
   )
 }
 
+/** The tools that a refresh has changed. Empty if it changed none. */
 export function ChangedTools({ progress }: { readonly progress: RefreshProgress }) {
   const { added, updated, deleted, finished } = progress
+  if (added.length + updated.length + deleted.length === 0) return null
   return (
     <Stack gap="sm">
       <Changed title="Added" mark="+" tools={added} />

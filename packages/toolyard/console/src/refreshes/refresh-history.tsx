@@ -1,5 +1,6 @@
 import { Button, Skeleton, Stack, Text, UnstyledButton } from '@mantine/core'
 import { useId, useState } from 'react'
+import { namedActor } from '../api/named-actor.ts'
 import { useApiQuery } from '../api/use-api-query.ts'
 import { Empty } from '../app/empty.tsx'
 import { QueryProblem } from '../app/problem.tsx'
@@ -13,13 +14,10 @@ import { RefreshTimeline } from './refresh-timeline.tsx'
 /** Interval between polls for new refreshes, in ms: the feed reports only what a refresh changes. */
 const askedEveryMs = 2_000
 
-/** The actor of an API without keys, which is the same of all refreshes. */
-const anonymous = 'anonymous'
-
-/** What a refresh came to, in one line. */
-function outcomeOf(refresh: RefreshRow): string {
+/** What a refresh came to. */
+function outcomeOf(refresh: RefreshRow, isOpen: boolean): string {
   if (refresh.status === 'SUCCEEDED') return changesInShort(refresh)
-  return refresh.error?.message.slice(0, 200) ?? ''
+  return refresh.error?.message.slice(0, isOpen ? 4_000 : 200) ?? ''
 }
 
 function tookMs({ startedAt, finishedAt }: RefreshRow): number | undefined {
@@ -28,12 +26,12 @@ function tookMs({ startedAt, finishedAt }: RefreshRow): number | undefined {
 
 interface RefreshProps {
   readonly refresh: RefreshRow
-  readonly serverId: string
   readonly command: string | undefined
 }
 
-function Refresh({ refresh, serverId, command }: RefreshProps) {
-  const { id, status, createdAt, actor } = refresh
+function Refresh({ refresh, command }: RefreshProps) {
+  const { id, status, createdAt } = refresh
+  const by = namedActor(refresh.actor)
   // One that goes on is followed.
   const [isOpen, setIsOpen] = useState(refresh.finishedAt === null)
   const details = useId()
@@ -46,12 +44,12 @@ function Refresh({ refresh, serverId, command }: RefreshProps) {
         onClick={() => setIsOpen(!isOpen)}
       >
         <JobCells status={status} tookMs={tookMs(refresh)} createdAt={createdAt}>
-          <Text size="sm" component="span" lineClamp={2}>
-            <bdi>{outcomeOf(refresh)}</bdi>
+          <Text size="sm" component="span" className="outcome" {...(isOpen ? {} : { lineClamp: 2 })}>
+            <bdi>{outcomeOf(refresh, isOpen)}</bdi>
           </Text>
-          {actor !== null && actor !== anonymous && (
+          {by !== undefined && (
             <Text size="sm" className="quiet" component="span" display="block" truncate>
-              by {actor}
+              by {by}
             </Text>
           )}
         </JobCells>
@@ -60,7 +58,6 @@ function Refresh({ refresh, serverId, command }: RefreshProps) {
         {isOpen && (
           <RefreshTimeline
             id={id}
-            serverId={serverId}
             command={command}
             knownProblem={undefined}
             label={`Refresh of ${exactTime(createdAt)}`}
@@ -109,7 +106,7 @@ function RefreshHistoryPage({ serverId, command, after, isLast, onMore }: PagePr
     <>
       <ul className="panel list" aria-label="Refreshes" data-refreshes={nodes.length}>
         {nodes.map((refresh) => (
-          <Refresh key={refresh.id} refresh={refresh} serverId={serverId} command={command} />
+          <Refresh key={refresh.id} refresh={refresh} command={command} />
         ))}
       </ul>
       {isLast && hasNextPage && endCursor !== null && (

@@ -1,6 +1,5 @@
 import { Group, Progress, Stack, Text } from '@mantine/core'
 import { Problem } from '../app/problem.tsx'
-import { JobProblem } from '../authorization/job-problem.tsx'
 import { failureAdvice } from '../servers/failure-advice.ts'
 import { LongText } from '../text/long-text.tsx'
 import { Name } from '../text/name.tsx'
@@ -64,17 +63,16 @@ function Phases({ progress }: { readonly progress: RefreshProgress }) {
 
 interface RefreshTimelineProps {
   readonly id: string
-  readonly serverId: string
   /** A failure that the page shows already, and the timeline does not repeat. */
   readonly knownProblem: string | undefined
   /** Of a server over stdio. */
   readonly command: string | undefined
-  /** Names it among others. @default 'Refresh' */
+  /** Names it among others, in a list that says how each ended. @default alone, as 'Refresh' */
   readonly label?: string
 }
 
 /** Shows a refresh live, then its outcome. */
-export function RefreshTimeline({ id, serverId, knownProblem, command, label = 'Refresh' }: RefreshTimelineProps) {
+export function RefreshTimeline({ id, knownProblem, command, label }: RefreshTimelineProps) {
   const { state: progress, problem } = useRefresh(id)
   const { finished, startedAt } = progress
   const isFailed = finished !== undefined && finished.status !== 'SUCCEEDED'
@@ -84,14 +82,19 @@ export function RefreshTimeline({ id, serverId, knownProblem, command, label = '
       ? Date.parse(finished.finishedAt) - Date.parse(finished.startedAt)
       : undefined
   return (
-    <section className="panel" aria-label={label} data-refresh={finished?.status ?? 'RUNNING'} data-refresh-id={id}>
+    <section
+      className="panel"
+      aria-label={label ?? 'Refresh'}
+      data-refresh={finished?.status ?? 'RUNNING'}
+      data-refresh-id={id}
+    >
       <Stack gap="sm" p="md">
         <Group justify="space-between" gap="xs">
           <Text fw={600} size="sm" role="status" aria-live="polite">
-            {headline(progress)}
+            {finished && label !== undefined ? label : headline(progress)}
           </Text>
           <Group gap="xs">
-            {startedAt !== undefined && (
+            {startedAt !== undefined && label === undefined && (
               <Text size="sm" className="quiet">
                 <Time at={startedAt} />
                 {tookMs !== undefined && `, took ${durationText(tookMs)}`}
@@ -103,14 +106,16 @@ export function RefreshTimeline({ id, serverId, knownProblem, command, label = '
         {!finished && <Progress value={percent(progress)} size="sm" animated aria-label="Refresh" />}
         {finished?.status !== 'SUCCEEDED' && <Phases progress={progress} />}
         {problem && <Problem message={problem} />}
-        {error && <JobProblem error={error} serverId={serverId} />}
+        {error && label === undefined && <Problem message={error.message} />}
         {error && error.stderrTail.length > 0 && (
           <div className="block">
             <LongText text={error.stderrTail.join('\n')} isMono label="Last lines of stderr" />
           </div>
         )}
         {error && finished?.status !== 'CANCELED' && error.authentication !== 'OAUTH' && (
-          <Text size="sm">{failureAdvice(error, command).advice}</Text>
+          <Text size="sm" className="prose">
+            {failureAdvice(error, command).advice}
+          </Text>
         )}
         <ChangedTools progress={progress} />
         {finished && <ListDifferencesView differences={finished} />}

@@ -1,6 +1,6 @@
 import { Anchor, Group, Loader, SegmentedControl, Stack, Text } from '@mantine/core'
 import { showHiddenText } from '@toolyard/core/internal/hidden-text'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, Suspense, useMemo, useState } from 'react'
 import { BlockActions } from '../text/block-actions.tsx'
 import { JsonView } from '../text/json-view.tsx'
 import { LongText } from '../text/long-text.tsx'
@@ -22,21 +22,17 @@ function looksLikeMarkdown(text: string): boolean {
   )
 }
 
-type Form = 'Text' | 'Markdown' | 'JSON'
+const forms = ['Text', 'Markdown'] as const
+type Form = (typeof forms)[number]
 
-function TextBlock({ text }: { readonly text: string }) {
-  const json = parsedJson(text)
+/** A text that is no JSON: Markdown if it looks like that, and plain. */
+function PlainText({ text }: { readonly text: string }) {
   const isMarkdown = text.length <= maxMarkdown && looksLikeMarkdown(text)
-  const forms: readonly Form[] = [
-    'Text',
-    ...(isMarkdown ? (['Markdown'] as const) : []),
-    ...(json === undefined ? [] : (['JSON'] as const)),
-  ]
-  const [form, setForm] = useState<Form>(json !== undefined ? 'JSON' : isMarkdown ? 'Markdown' : 'Text')
+  const [form, setForm] = useState<Form>(isMarkdown ? 'Markdown' : 'Text')
   return (
     <Stack gap="xs">
       <div className="block-head">
-        {forms.length > 1 && (
+        {isMarkdown && (
           <SegmentedControl
             size="xs"
             data={[...forms]}
@@ -45,15 +41,12 @@ function TextBlock({ text }: { readonly text: string }) {
             aria-label="View as"
           />
         )}
-        {form !== 'JSON' && (
-          <BlockActions
-            name="text"
-            text={text}
-            file={() => ({ name: 'result.txt', content: new Blob([text], { type: 'text/plain' }) })}
-          />
-        )}
+        <BlockActions
+          name="text"
+          text={text}
+          file={() => ({ name: 'result.txt', content: new Blob([text], { type: 'text/plain' }) })}
+        />
       </div>
-      {form === 'JSON' && <ValueView value={json} label="Result as JSON" />}
       {form === 'Markdown' && (
         <div className="block">
           <Suspense fallback={<Loader size="xs" />}>
@@ -68,6 +61,18 @@ function TextBlock({ text }: { readonly text: string }) {
       )}
     </Stack>
   )
+}
+
+function TextBlock({ text }: { readonly text: string }) {
+  const json = useMemo(() => parsedJson(text), [text])
+  if (json !== undefined) return <ValueView value={json} label="Result" source={text} />
+  if (text === '')
+    return (
+      <Text size="sm" className="quiet">
+        An empty text.
+      </Text>
+    )
+  return <PlainText text={text} />
 }
 
 const safeImages = new Set([
@@ -104,9 +109,14 @@ function Picture({ mimeType, base64, byteLength }: Extract<Block, { __typename: 
 
 /** Shows an address, as a link only if it is http or https. */
 function Address({ uri }: { readonly uri: string }) {
-  if (!/^https?:\/\//i.test(uri)) return <Name>{uri}</Name>
+  if (!/^https?:\/\//i.test(uri))
+    return (
+      <Text size="sm" component="span" miw={0}>
+        <Name>{uri}</Name>
+      </Text>
+    )
   return (
-    <Anchor href={uri} target="_blank" rel="noopener noreferrer nofollow" miw={0}>
+    <Anchor href={uri} target="_blank" rel="noopener noreferrer nofollow" miw={0} size="sm">
       <Name>{uri}</Name>
     </Anchor>
   )

@@ -1,5 +1,8 @@
-import { Button, Skeleton, Stack, Text } from '@mantine/core'
+import { Skeleton, Stack, Text } from '@mantine/core'
 import { Link } from 'wouter'
+import { LinkButton } from '../api/link-button.tsx'
+import { namedActor } from '../api/named-actor.ts'
+import { NeedsScope } from '../api/needs-scope.tsx'
 import { useApiQuery } from '../api/use-api-query.ts'
 import { Icon } from '../app/icons.tsx'
 import { NotFound } from '../app/not-found.tsx'
@@ -18,6 +21,7 @@ export default function RunPage({ id }: { readonly id: string }) {
   if (!data) return <QueryProblem error={error} onRetry={reload} />
   const run = data.toolRun
   if (!run) return <NotFound what="run" />
+  const by = namedActor(run.actor)
   return (
     <Stack gap="md">
       <PageHead
@@ -25,36 +29,51 @@ export default function RunPage({ id }: { readonly id: string }) {
         up={{ href: '/runs', name: 'Runs' }}
         actions={
           run.tool && (
-            <Button
-              component={Link}
-              href={`/tools/${run.tool.id}?again=${id}`}
-              leftSection={<Icon name="play" size={16} />}
-            >
-              Run again
-            </Button>
+            <NeedsScope scope="run">
+              <LinkButton
+                href={`/tools/${run.tool.id}?again=${id}`}
+                scope="run"
+                leftSection={<Icon name="play" size={16} />}
+              >
+                Run again
+              </LinkButton>
+            </NeedsScope>
           )
         }
       >
-        <Name>{run.toolName}</Name>{' '}
-        <Text span className="quiet" size="sm">
-          <Name>{run.serverName}</Name>
-        </Text>
+        <Name>{run.toolName}</Name>
       </PageHead>
-      <RunView id={id} />
-      <section>
-        <JsonBlock
-          value={run.args}
-          label="Args"
-          title={
-            <Text size="sm" fw={600}>
-              Args{recorded[run.recordedArgs]}
-            </Text>
-          }
-        />
-      </section>
+      <Text size="sm" component="div" className="facts">
+        {run.server ? (
+          <Link href={`/servers/${run.server.id}`}>
+            <Name>{run.serverName}</Name>
+          </Link>
+        ) : (
+          <span className="quiet">
+            <Name>{run.serverName}</Name>
+          </span>
+        )}
+        {run.tool && <Link href={`/tools/${run.tool.id}`}>Open the tool</Link>}
+      </Text>
+      <RunView
+        id={id}
+        args={
+          <section aria-label="Args">
+            <JsonBlock
+              value={run.args}
+              label="Args"
+              title={
+                <Text size="sm" fw={600}>
+                  Args{recorded[run.recordedArgs]}
+                </Text>
+              }
+            />
+          </section>
+        }
+      />
       <Text size="sm" className="quiet facts" component="div" mt={0}>
         <span>{id}</span>
-        {run.actor !== null && <span>by {run.actor}</span>}
+        {by !== undefined && <span>by {by}</span>}
         {run.retriedFrom && (
           <span>
             repeats <Link href={`/runs/${run.retriedFrom.id}`}>{run.retriedFrom.id}</Link>

@@ -1,6 +1,6 @@
 import { NativeSelect, SegmentedControl, Text } from '@mantine/core'
+import { Description } from '../text/description.tsx'
 import { branchOf, choiceAt } from './choice.ts'
-import { Description } from './description.tsx'
 import { Label } from './field-frame.tsx'
 import { fieldOf } from './field-of.ts'
 import { emptyOf, type ShapeProps } from './field-props.ts'

@@ -1,6 +1,6 @@
 import { showHiddenText } from '@toolyard/core/internal/hidden-text'
 import type { ReactNode } from 'react'
-import { Description } from './description.tsx'
+import { Description } from '../text/description.tsx'
 import type { FieldInfo } from './field-of.ts'
 
 /** Longest label, in characters. */

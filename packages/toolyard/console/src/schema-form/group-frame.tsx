@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
-import { Description } from './description.tsx'
+import { Description } from '../text/description.tsx'
 import { Label } from './field-frame.tsx'
 import type { FieldProps } from './field-props.ts'
 import { useForm } from './form-context.ts'

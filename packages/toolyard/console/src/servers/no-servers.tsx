@@ -1,5 +1,5 @@
-import { Button, Group, Text } from '@mantine/core'
-import { Link } from 'wouter'
+import { Group, Text } from '@mantine/core'
+import { LinkButton } from '../api/link-button.tsx'
 import { Empty } from '../app/empty.tsx'
 
 /** Replaces what there is not without a server, and leads to the first one. */
@@ -10,13 +10,13 @@ export function NoServers() {
         Paste the configuration of Claude, Cursor, VS Code or another client, or add a server by its command or URL. Its
         tools are listed right away.
       </Text>
-      <Group mt="xs">
-        <Button component={Link} href="/import" variant="default">
+      <Group mt="xs" justify="center">
+        <LinkButton href="/import" scope="write" variant="default">
           Import a configuration
-        </Button>
-        <Button component={Link} href="/servers/new">
+        </LinkButton>
+        <LinkButton href="/servers/new" scope="write">
           Add a server
-        </Button>
+        </LinkButton>
       </Group>
     </Empty>
   )

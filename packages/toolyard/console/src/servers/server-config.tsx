@@ -1,8 +1,9 @@
-import { Stack, Table, Text } from '@mantine/core'
+import { Box } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { grantWords } from '../authorization/authorization-status.ts'
 import { approvalPolicyWords } from '../pauses/approval-policies.ts'
 import { inputPolicyWords } from '../pauses/input-policies.ts'
+import { LongDescription } from '../text/long-description.tsx'
 import { LongText } from '../text/long-text.tsx'
 import { durationText, Time } from '../text/time.tsx'
 import { protocolText } from './protocol-eras.ts'
@@ -61,32 +62,20 @@ export function ServerConfig({ server }: { readonly server: ServerDetails }) {
     ['Labels', labels.join(', ')],
     ['Created', <Time key="created" at={createdAt} />],
     ['Updated', <Time key="updated" at={updatedAt} />],
-    ['Instructions', instructions && <LongText key="instructions" text={instructions} />],
+    ['Instructions', instructions && <LongDescription key="instructions" text={instructions} what="instructions" />],
   ]
   return (
-    <Stack className="panel" p="xs">
-      <Table layout="fixed" withRowBorders={false} verticalSpacing="xs" className="config">
-        <Table.Tbody>
-          {rows
-            .filter(([, value]) => value !== null && value !== '')
-            .map(([name, value]) => (
-              <Table.Tr key={name}>
-                <Table.Th w="34%" scope="row" className="quiet" fw={500}>
-                  {name}
-                </Table.Th>
-                <Table.Td>
-                  {typeof value === 'string' ? (
-                    <Text size="sm" className="text">
-                      {value}
-                    </Text>
-                  ) : (
-                    value
-                  )}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-        </Table.Tbody>
-      </Table>
-    </Stack>
+    <Box className="panel" p="md">
+      <dl className="properties">
+        {rows
+          .filter(([, value]) => value !== null && value !== '')
+          .map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd className={typeof value === 'string' ? 'text' : undefined}>{value}</dd>
+            </div>
+          ))}
+      </dl>
+    </Box>
   )
 }

@@ -1,5 +1,6 @@
 import { Button, Group, Stack, Text, Title } from '@mantine/core'
-import { Link } from 'wouter'
+import { LinkButton } from '../api/link-button.tsx'
+import { NeedsScope } from '../api/needs-scope.tsx'
 import { Icon } from '../app/icons.tsx'
 import { LongText } from '../text/long-text.tsx'
 import { Time } from '../text/time.tsx'
@@ -44,7 +45,7 @@ export function ServerFailure({ server, isAsking, onRetry }: ServerFailureProps)
         )}
       </Group>
       <Stack gap="sm" p="md">
-        <Text size="sm" dir="auto" className="text">
+        <Text size="sm" dir="auto" className="text prose">
           {error.message.slice(0, 4_000)}
         </Text>
         {error.stderrTail.length > 0 && (
@@ -52,30 +53,34 @@ export function ServerFailure({ server, isAsking, onRetry }: ServerFailureProps)
             <LongText text={error.stderrTail.join('\n')} isMono label="Last lines of stderr" />
           </div>
         )}
-        <Text size="sm">{advice}</Text>
+        <Text size="sm" className="prose">
+          {advice}
+        </Text>
         <Group gap="xs">
-          {actions.map((action) =>
-            action === 'TRY_AGAIN' ? (
-              <Button
-                key={action}
-                variant="default"
-                loading={isAsking}
-                leftSection={<Icon name="refresh" size={16} />}
-                onClick={onRetry}
-              >
-                Try again
-              </Button>
-            ) : (
-              <Button
-                key={action}
-                component={Link}
-                href={`/servers/${id}/edit${edits[action].field === '' ? '' : `?at=${edits[action].field}`}`}
-                leftSection={<Icon name="edit" size={16} />}
-              >
-                {edits[action].text}
-              </Button>
-            ),
-          )}
+          <NeedsScope scope="write" isSaid>
+            {actions.map((action) =>
+              action === 'TRY_AGAIN' ? (
+                <Button
+                  key={action}
+                  variant="default"
+                  loading={isAsking}
+                  leftSection={<Icon name="refresh" size={16} />}
+                  onClick={onRetry}
+                >
+                  Try again
+                </Button>
+              ) : (
+                <LinkButton
+                  key={action}
+                  scope="write"
+                  href={`/servers/${id}/edit${edits[action].field === '' ? '' : `?at=${edits[action].field}`}`}
+                  leftSection={<Icon name="edit" size={16} />}
+                >
+                  {edits[action].text}
+                </LinkButton>
+              ),
+            )}
+          </NeedsScope>
         </Group>
       </Stack>
     </section>

@@ -11,6 +11,7 @@ import { useUnsaved } from '../forms/unsaved.ts'
 import { useServers } from '../live/live-context.tsx'
 import { AdvancedFields, advancedPaths } from './advanced-fields.tsx'
 import { ConfigFields, configPaths } from './config-fields.tsx'
+import { missingField } from './missing-field.ts'
 import { PolicyFields, policyPaths } from './policy-fields.tsx'
 import type { ServerDraft } from './server-draft.ts'
 import { withSuggestedName } from './suggest-name.ts'
@@ -60,6 +61,8 @@ export function ServerForm({ initial, submitText, cancelHref, onSubmit }: Server
 
   const submit = async (event: FormEvent) => {
     event.preventDefault()
+    const missing = missingField(draft)
+    if (missing) return setRefusal(missing)
     setIsAsking(true)
     setRefusal(await onSubmit(draft))
     setIsAsking(false)

@@ -51,6 +51,8 @@ export function ServerList({ rows, onRefresh, connection }: ServerListProps) {
               color="gray"
               aria-label={`Refresh ${name.slice(0, 100)}`}
               onClick={() => onRefresh(id)}
+              disabled={!row.enabled}
+              title={row.enabled ? undefined : 'The server is disabled'}
               className="above"
             >
               <Icon name="refresh" size={16} />

@@ -1,7 +1,7 @@
 import { Button, Skeleton, Stack, Switch } from '@mantine/core'
 import { lazy, Suspense, useState } from 'react'
 import { useClient } from 'urql'
-import { Link } from 'wouter'
+import { LinkButton } from '../api/link-button.tsx'
 import { NeedsScope } from '../api/needs-scope.tsx'
 import { type Refusal, refusalOf } from '../api/refusal.ts'
 import { useApiQuery } from '../api/use-api-query.ts'
@@ -20,6 +20,7 @@ import { RefreshTimeline } from '../refreshes/refresh-timeline.tsx'
 import { Name } from '../text/name.tsx'
 import { useToasts } from '../toasts/toasts-context.tsx'
 import { DeleteServer } from './delete-server.tsx'
+import { listObstacleOf } from './list-obstacle.ts'
 import { serverById, updateServer } from './server-documents.ts'
 import { ServerFacts } from './server-facts.tsx'
 import { ServerFailure } from './server-failure.tsx'
@@ -94,15 +95,14 @@ export default function ServerPage({ id, tab }: ServerPageProps) {
   }
 
   // A missing variable is reported at its field.
-  const refused = missingOf(draftOf(id), stored.variables).length > 0 ? updateRefusal : (refusal ?? updateRefusal)
+  const draft = draftOf(id)
+  const refused = missingOf(draft, stored.variables).length > 0 ? updateRefusal : (refusal ?? updateRefusal)
   // The stored row has the details of the failure, the live one may be newer: they are shown once they agree.
   const { lastError } = stored.health
+  // The card of the authorization says it in other words.
+  const isForCard = usesOAuth && lastError?.authentication === 'OAUTH'
   const isFailing =
-    server.enabled &&
-    failing.has(server.status) &&
-    lastError !== null &&
-    // The card of the authorization says it in other words.
-    !(server.status === 'NEEDS_AUTH' && usesOAuth && lastError.authentication === 'OAUTH')
+    server.enabled && failing.has(server.status) && lastError !== null && !(server.status === 'NEEDS_AUTH' && isForCard)
   return (
     <Stack gap="md">
       <PageHead
@@ -115,19 +115,30 @@ export default function ServerPage({ id, tab }: ServerPageProps) {
               checked={server.enabled}
               onChange={({ currentTarget }) => void setEnabled(currentTarget.checked)}
             />
-            <Button
-              component={Link}
+            <LinkButton
               href={`/servers/${id}/edit`}
+              scope="write"
               variant="default"
               leftSection={<Icon name="edit" size={16} />}
             >
               Edit
-            </Button>
+            </LinkButton>
             <DeleteServer id={id} name={server.name} toolCount={server.tools.totalCount} />
-            <Button variant="default" onClick={() => setIsPreviewing(true)} disabled={!server.enabled}>
+            <Button
+              variant="default"
+              onClick={() => setIsPreviewing(true)}
+              disabled={!server.enabled}
+              title={server.enabled ? undefined : 'The server is disabled'}
+            >
               Preview
             </Button>
-            <Button leftSection={<Icon name="refresh" size={16} />} loading={isAsking} onClick={() => void start()}>
+            <Button
+              leftSection={<Icon name="refresh" size={16} />}
+              loading={isAsking}
+              onClick={() => void start()}
+              disabled={!server.enabled}
+              title={server.enabled ? undefined : 'The server is disabled'}
+            >
               Refresh
             </Button>
           </NeedsScope>
@@ -144,12 +155,22 @@ export default function ServerPage({ id, tab }: ServerPageProps) {
         <RefreshTimeline
           key={refreshId}
           id={refreshId}
-          serverId={id}
           command={stored.__typename === 'StdioMcpServer' ? stored.command : undefined}
-          knownProblem={isFailing ? lastError.message : undefined}
+          knownProblem={isFailing || isForCard ? lastError?.message : undefined}
         />
       )}
-      <ServerTabs server={stored} toolCount={server.tools.totalCount} tab={tabOf(tab)} offersFirstTool={isJustAdded} />
+      <ServerTabs
+        server={stored}
+        toolCount={server.tools.totalCount}
+        obstacle={listObstacleOf({
+          status: server.status,
+          isFailing,
+          usesOAuth,
+          lacksVariables: stored.variables.some(({ name, required }) => required && !draft.variables[name]),
+        })}
+        tab={tabOf(tab)}
+        offersFirstTool={isJustAdded}
+      />
       {isPreviewing && (
         <Suspense>
           <PreviewRefresh serverId={id} onClose={() => setIsPreviewing(false)} onRefresh={() => void start()} />

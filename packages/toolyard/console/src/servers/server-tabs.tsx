@@ -3,6 +3,8 @@ import { lazy, Suspense, useEffect, useRef } from 'react'
 import { useLocation } from 'wouter'
 import { RunList } from '../runs/run-list.tsx'
 import { ToolList } from '../tools/tool-list.tsx'
+import type { ListObstacle } from './list-obstacle.ts'
+import { NothingListed } from './nothing-listed.tsx'
 import { ServerConfig } from './server-config.tsx'
 import type { ServerDetails } from './server-documents.ts'
 
@@ -27,13 +29,15 @@ export const tabOf = (name: string | undefined): Tab => tabs.find((each) => each
 interface ServerTabsProps {
   readonly server: ServerDetails
   readonly toolCount: number
+  /** Why lists may be empty. */
+  readonly obstacle: ListObstacle | undefined
   readonly tab: Tab
   /** Whether the first tool takes the focus once it is listed. */
   readonly offersFirstTool: boolean
 }
 
 /** What a server has, and its runs and configuration: each tab at an address of its own. */
-export function ServerTabs({ server, toolCount, tab, offersFirstTool }: ServerTabsProps) {
+export function ServerTabs({ server, toolCount, obstacle, tab, offersFirstTool }: ServerTabsProps) {
   const [, navigate] = useLocation()
   const list = useRef<HTMLDivElement>(null)
   // On a narrow page the tabs are wider than it. Only they scroll: the page stays at its head.
@@ -65,13 +69,25 @@ export function ServerTabs({ server, toolCount, tab, offersFirstTool }: ServerTa
       </Tabs.List>
       <Suspense fallback={<Loader size="sm" m="md" aria-label="Loading" />}>
         <Tabs.Panel value="tools" pt="sm">
-          <ToolList serverId={id} offersFirst={offersFirstTool} />
+          <ToolList
+            serverId={id}
+            whenEmpty={<NothingListed what="tools" icon="tools" obstacle={obstacle} />}
+            offersFirst={offersFirstTool}
+          />
         </Tabs.Panel>
         <Tabs.Panel value="resources" pt="sm">
-          <ResourceTab server={server} />
+          {counts.resources === 0 && obstacle ? (
+            <NothingListed what="resources" icon="resource" obstacle={obstacle} />
+          ) : (
+            <ResourceTab server={server} />
+          )}
         </Tabs.Panel>
         <Tabs.Panel value="prompts" pt="sm">
-          <PromptTab serverId={id} />
+          {counts.prompts === 0 && obstacle ? (
+            <NothingListed what="prompts" icon="prompt" obstacle={obstacle} />
+          ) : (
+            <PromptTab serverId={id} />
+          )}
         </Tabs.Panel>
         <Tabs.Panel value="runs" pt="sm">
           <RunList filter={{ serverId: [id] }} />

@@ -1,6 +1,7 @@
-import { Button, Skeleton, Stack, Text } from '@mantine/core'
+import { Skeleton, Stack, Text } from '@mantine/core'
 import { lazy, Suspense, useDeferredValue } from 'react'
-import { Link, useLocation } from 'wouter'
+import { useLocation } from 'wouter'
+import { LinkButton } from '../api/link-button.tsx'
 import { NeedsScope } from '../api/needs-scope.tsx'
 import { Icon } from '../app/icons.tsx'
 import { PageHead } from '../app/page-head.tsx'
@@ -31,14 +32,14 @@ export function ServersPage() {
       <PageHead
         title="Servers"
         actions={
-          <>
-            <Button component={Link} href="/import" variant="default" leftSection={<Icon name="import" size={16} />}>
+          <NeedsScope scope="write">
+            <LinkButton href="/import" scope="write" variant="default" leftSection={<Icon name="import" size={16} />}>
               Import
-            </Button>
-            <Button component={Link} href="/servers/new" leftSection={<Icon name="add" size={16} />}>
+            </LinkButton>
+            <LinkButton href="/servers/new" scope="write" leftSection={<Icon name="add" size={16} />}>
               Add server
-            </Button>
-          </>
+            </LinkButton>
+          </NeedsScope>
         }
       />
       {rows.length > 0 && (
@@ -57,7 +58,7 @@ export function ServersPage() {
       {!isComplete && rows.length === 0 && <Skeleton height={180} aria-label="Loading" />}
       {isComplete && rows.length === 0 && <NoServers />}
       {shown.length > 0 && (
-        <NeedsScope scope="write">
+        <NeedsScope scope="write" isSaid>
           <ServerList
             rows={shown}
             connection={connection}

@@ -2,11 +2,12 @@ import { Badge, Skeleton, Text, VisuallyHidden } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { showHiddenText } from '@toolyard/core/internal/hidden-text'
-import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { memo, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import { Empty } from '../app/empty.tsx'
 import { QueryProblem } from '../app/problem.tsx'
 import { Name } from '../text/name.tsx'
+import { plainWords } from '../text/plain-words.ts'
 import type { ToolRow } from './tool-documents.ts'
 import { HiddenTextBadge } from './tool-warnings.tsx'
 import { useToolPages } from './use-tool-pages.ts'
@@ -14,6 +15,8 @@ import { useToolPages } from './use-tool-pages.ts'
 interface ToolListProps {
   readonly words?: string
   readonly serverId?: string
+  /** Replaces the list if there are no tools. */
+  readonly whenEmpty?: ReactNode
   /** Whether the first tool takes the focus once it is there, unless the user has set it elsewhere. */
   readonly offersFirst?: boolean
 }
@@ -31,11 +34,11 @@ interface ToolProps {
 const Tool = memo(function Tool({ tool, hasServer }: ToolProps) {
   const { id, name, title, description, enabled, annotations, warnings, quarantine, server } = tool
   return (
-    <Link href={`/tools/${id}`} className="row tool-row">
+    <Link href={`/tools/${id}`} className={hasServer ? 'row tool-row with-server' : 'row tool-row'}>
       <span className="main-name">
         <Name>{name}</Name>
       </span>
-      <bdi className="tool-words">{showHiddenText((description ?? title ?? '').slice(0, 240))}</bdi>
+      <bdi className="tool-words">{showHiddenText(plainWords(description ?? title ?? '').slice(0, 240))}</bdi>
       <span className="tool-marks">
         <HiddenTextBadge warnings={warnings} />
         {quarantine && (
@@ -58,18 +61,28 @@ const Tool = memo(function Tool({ tool, hasServer }: ToolProps) {
             Read-only
           </Badge>
         )}
-        {hasServer && (
-          <span className="tool-words">
-            <Name>{server.name}</Name>
-          </span>
-        )}
       </span>
+      {hasServer && (
+        <span className="tool-words">
+          <Name>{server.name}</Name>
+        </span>
+      )}
     </Link>
   )
 })
 
+function NoTools() {
+  return (
+    <Empty icon="tools" title="No tools yet">
+      <Text size="sm" className="quiet">
+        A refresh lists the tools of a server.
+      </Text>
+    </Empty>
+  )
+}
+
 /** Lists tools, however many, and renders only those in view. */
-export function ToolList({ words = '', serverId, offersFirst = false }: ToolListProps) {
+export function ToolList({ words = '', serverId, whenEmpty, offersFirst = false }: ToolListProps) {
   const { rows, totalCount, error, need, reload } = useToolPages({ words, serverId })
   const px = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false }) ? rowPx.narrow : rowPx.wide
   const list = useRef<HTMLDivElement>(null)
@@ -106,13 +119,13 @@ export function ToolList({ words = '', serverId, offersFirst = false }: ToolList
     return error ? <QueryProblem error={error} onRetry={reload} /> : <Skeleton height={px * 4} aria-label="Loading" />
   if (totalCount === 0)
     return words === '' ? (
-      <Empty icon="tools" title="No tools yet">
+      (whenEmpty ?? <NoTools />)
+    ) : (
+      <Empty icon="search" title="No tools match">
         <Text size="sm" className="quiet">
-          A refresh lists the tools of a server.
+          Try other words, or fewer.
         </Text>
       </Empty>
-    ) : (
-      <Empty icon="search" title="No tools match" />
     )
   return (
     <section aria-label="Tools" data-total={totalCount}>

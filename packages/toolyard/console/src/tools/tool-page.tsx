@@ -9,10 +9,10 @@ import { Problem, QueryProblem } from '../app/problem.tsx'
 import { ToolApproval } from '../pauses/tool-approval.tsx'
 import { runById } from '../runs/run-documents.ts'
 import { JsonBlock } from '../text/json-block.tsx'
+import { LongDescription } from '../text/long-description.tsx'
 import { Name } from '../text/name.tsx'
 import { RunTool } from './run-tool.tsx'
 import { ToolBadges } from './tool-badges.tsx'
-import { ToolDescription } from './tool-description.tsx'
 import { toolById } from './tool-documents.ts'
 import { useToolSettings } from './tool-settings.ts'
 import { ToolWarnings } from './tool-warnings.tsx'
@@ -80,14 +80,16 @@ export default function ToolPage({ id }: { readonly id: string }) {
         <Link href={`/servers/${server.id}`}>
           <Name>{server.name}</Name>
         </Link>
-        <span className="quiet mono">
-          <Name>{tool.name}</Name>
-        </span>
+        {tool.title !== null && tool.title !== tool.name && (
+          <span className="quiet mono">
+            <Name>{tool.name}</Name>
+          </span>
+        )}
         <ToolBadges annotations={annotations} schemaHealth={schemaHealth} warnings={warnings} />
       </Text>
       {problem && <Problem message={problem} />}
       <ToolWarnings warnings={warnings} />
-      {tool.description !== null && <ToolDescription text={tool.description} />}
+      {tool.description !== null && <LongDescription text={tool.description} />}
       {quarantine && (
         <Text size="sm">
           {quarantine.kind === 'NEW'

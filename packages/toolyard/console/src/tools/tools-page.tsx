@@ -49,6 +49,7 @@ export default function ToolsPage() {
           label="Group by server"
           checked={filters.group === 'server'}
           disabled={!mayGroup}
+          wrapperProps={{ title: mayGroup ? undefined : 'Search results and the tools of one server have no groups' }}
           onChange={({ currentTarget }) => setFilter('group', currentTarget.checked ? 'server' : null)}
         />
       </Group>

@@ -1,8 +1,8 @@
 import { showHiddenText } from '@toolyard/core/internal/hidden-text'
 import { lazy, Suspense } from 'react'
-import { LongText } from '../text/long-text.tsx'
+import { LongText } from './long-text.tsx'
 
-const Markdown = lazy(() => import('../text/markdown.tsx'))
+const Markdown = lazy(() => import('./markdown.tsx'))
 
 /** Longest description shown as Markdown, in characters. Hostile Markdown takes time that grows with its square. */
 export const maxMarkdown = 4_000
