@@ -3,7 +3,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { defaultTenant, parseTenantId } from '../../packages/core/src/base/ids.ts'
+import { createId, defaultTenant, parseTenantId, type RunId } from '../../packages/core/src/base/ids.ts'
 import { feedOf } from '../../packages/core/src/model/events.ts'
 import { parseSearch } from '../../packages/core/src/search/tool-search.ts'
 import { postgresStorage } from '../../packages/core/src/storage/postgres.ts'
@@ -212,6 +212,7 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
   describe('two nodes', () => {
     const one = server()
     const call = run(tool(one.id, 'a'))
+    let open: () => Promise<Storage>
     let nodes: [Storage, Storage]
     let heard: ChangeNotification[]
     /** Resolves once the second node has heard of it. */
@@ -219,7 +220,7 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
       vi.waitFor(() => expect(heard).toContainEqual(change), { timeout: 10_000 })
     beforeEach(async () => {
       const connectionString = await postgres.create()
-      const open = () => postgresStorage({ connectionString, poolSize: 2 }).open()
+      open = () => postgresStorage({ connectionString, poolSize: 2 }).open()
       nodes = [await open(), await open()]
       heard = []
       nodes[1].onChange?.((news) => heard.push(news))
@@ -247,6 +248,21 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
       ])
       await hears({ kind: 'REQUEST' })
       expect(heard).not.toContainEqual({ topic: call.id })
+    })
+
+    it('hear of every log that grew, also of more than one notification tells of, and of the last before a close', async () => {
+      const third = await open()
+      const append = (jobId: RunId) =>
+        third
+          .tenant(defaultTenant)
+          .commit([{ kind: 'appendJobEvents', jobId, at: 1, events: [{ type: 'ToolRunStarted' }] }])
+      const jobs = Array.from({ length: 250 }, () => createId('run'))
+      await Promise.all(jobs.map(append))
+      for (const jobId of jobs) await hears({ topic: jobId })
+      const last = createId('run')
+      await append(last)
+      await third.close()
+      await hears({ topic: last })
     })
 
     it('find what the other has written, while both search and write', async () => {
