@@ -3,7 +3,14 @@ import { Kysely, PostgresDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { defaultTenant, parseTenantId } from '../../packages/core/src/base/ids.ts'
+import {
+  createId,
+  createNodeId,
+  defaultTenant,
+  type NodeId,
+  parseTenantId,
+  type RunId,
+} from '../../packages/core/src/base/ids.ts'
 import { feedOf } from '../../packages/core/src/model/events.ts'
 import { parseSearch } from '../../packages/core/src/search/tool-search.ts'
 import { postgresStorage } from '../../packages/core/src/storage/postgres.ts'
@@ -14,6 +21,7 @@ import type {
   StorageAdapter,
   TenantStorage,
 } from '../../packages/core/src/storage/storage.ts'
+import type { Write } from '../../packages/core/src/storage/write.ts'
 import { startTcpProxy } from '../fixtures/http/tcp-proxy.ts'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres/postgres.ts'
 import { expectClosed } from './expect-closed.ts'
@@ -212,6 +220,7 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
   describe('two nodes', () => {
     const one = server()
     const call = run(tool(one.id, 'a'))
+    let open: () => Promise<Storage>
     let nodes: [Storage, Storage]
     let heard: ChangeNotification[]
     /** Resolves once the second node has heard of it. */
@@ -219,7 +228,7 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
       vi.waitFor(() => expect(heard).toContainEqual(change), { timeout: 30_000 })
     beforeEach(async () => {
       const connectionString = await postgres.create()
-      const open = () => postgresStorage({ connectionString, poolSize: 2 }).open()
+      open = () => postgresStorage({ connectionString, poolSize: 2 }).open()
       nodes = [await open(), await open()]
       heard = []
       nodes[1].onChange?.((news) => heard.push(news))
@@ -247,6 +256,21 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
       ])
       await hears({ kind: 'REQUEST' })
       expect(heard).not.toContainEqual({ topic: call.id })
+    })
+
+    it('hear of every log that grew, also of more than one notification tells of, and of the last before a close', async () => {
+      const third = await open()
+      const append = (jobId: RunId) =>
+        third
+          .tenant(defaultTenant)
+          .commit([{ kind: 'appendJobEvents', jobId, at: 1, events: [{ type: 'ToolRunStarted' }] }])
+      const jobs = Array.from({ length: 250 }, () => createId('run'))
+      await Promise.all(jobs.map(append))
+      for (const jobId of jobs) await hears({ topic: jobId })
+      const last = createId('run')
+      await append(last)
+      await third.close()
+      await hears({ topic: last })
     })
 
     it('find what the other has written, while both search and write', async () => {
@@ -313,41 +337,73 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
 
   describe('a commit whose answer is lost', () => {
     const updated = { type: 'McpServerUpdated', serverId: server().id } as const
-    const write = { kind: 'appendServerEvents', at: 1, events: [updated], keep: 5 } as const
+    const appends = {
+      feed: (): Write => ({ kind: 'appendServerEvents', at: 1, events: [updated], keep: 100 }),
+      /** Steps share transactions. */
+      steps: (jobId: RunId): Write => ({ kind: 'appendJobEvents', jobId, at: 1, events: [{ type: 'ToolRunStarted' }] }),
+    }
 
-    it.each(['ANSWERS', 'ALL'] as const)(
-      'was made once where it says so, and never is where it says not (%s)',
-      async (what) => {
-        const url = new URL(await postgres.create())
-        await using proxy = await startTcpProxy(Number(url.port))
-        const connectionString = Object.assign(new URL(url), { port: String(proxy.port) }).href
-        const cutOff = await postgresStorage({ connectionString, poolSize: 2, timeoutMs: 1_000 }).open()
-        const witness = await postgresStorage({ connectionString: url.href, poolSize: 2 }).open()
-        const own = cutOff.tenant(defaultTenant)
-        await own.commit([write])
-        const ends: string[] = []
-        for (let n = 0; n < 3; n += 1) {
-          proxy.freeze(what)
-          const commits = [0, 1, 2].map(() =>
-            own.commit([write]).then(
-              () => 'made',
-              (error) => error.code,
-            ),
-          )
-          // By then each has given up its connection, and asks another one.
-          await delay(1_200)
-          proxy.thaw()
-          ends.push(...(await Promise.all(commits)))
-        }
-        const made = ends.filter((end) => end === 'made').length
-        expect(ends.filter((end) => end !== 'made' && end !== 'STORAGE_UNAVAILABLE')).toEqual([])
-        if (what === 'ANSWERS') expect(made).toBeGreaterThan(0)
-        await own.commit([write])
-        expect(await witness.tenant(defaultTenant).log.lastServerSeq()).toBe(made + 2)
-        await cutOff.close()
-        await witness.close()
-      },
-    )
+    it.each([
+      ['ANSWERS', 'feed'],
+      ['ALL', 'feed'],
+      ['ANSWERS', 'steps'],
+      ['ALL', 'steps'],
+    ] as const)('was made once where it says so, and never is where it says not (%s, %s)', async (what, kind) => {
+      const url = new URL(await postgres.create())
+      await using proxy = await startTcpProxy(Number(url.port))
+      const connectionString = Object.assign(new URL(url), { port: String(proxy.port) }).href
+      const cutOff = await postgresStorage({ connectionString, poolSize: 4, timeoutMs: 1_000 }).open()
+      const witness = await postgresStorage({ connectionString: url.href, poolSize: 2 }).open()
+      const jobs: RunId[] = []
+      const append = () => {
+        const job = createId('run')
+        jobs.push(job)
+        return cutOff.tenant(defaultTenant).commit([appends[kind](job)])
+      }
+      await append()
+      const ends: string[] = []
+      for (let n = 0; n < 3; n += 1) {
+        proxy.freeze(what)
+        const commits = [0, 1, 2, 3].map(() =>
+          append().then(
+            () => 'made',
+            (error) => error.code,
+          ),
+        )
+        // By then each has given up its connection, and asks another one.
+        await delay(1_200)
+        proxy.thaw()
+        ends.push(...(await Promise.all(commits)))
+      }
+      const made = ends.filter((end) => end === 'made').length
+      expect(ends.filter((end) => end !== 'made' && end !== 'STORAGE_UNAVAILABLE')).toEqual([])
+      if (what === 'ANSWERS') expect(made).toBeGreaterThan(0)
+      await append()
+      const { log } = witness.tenant(defaultTenant)
+      const count = kind === 'feed' ? await log.lastServerSeq() : (await log.lastJobSeqs(jobs)).size
+      expect(count).toBe(made + 2)
+      await cutOff.close()
+      await witness.close()
+    })
+  })
+
+  it('makes no step under a lease that is lost, however many at once', async () => {
+    const storage = await postgresStorage({ connectionString: await postgres.create() }).open()
+    try {
+      const [own, lost] = [createNodeId(), createNodeId()]
+      await storage.commit([{ kind: 'insertNode', node: { id: own, process: null, openedAt: 1 }, leaseMs: 60_000 }])
+      const tenant = storage.tenant(defaultTenant)
+      const one = server()
+      const begin = (node: NodeId) => tenant.commit([{ kind: 'insertRun', run: run(tool(one.id, 'a')) }], node)
+      const nodes = Array.from({ length: 12 }, (_, index) => (index % 3 ? own : lost))
+      const settled = await Promise.allSettled(nodes.map(begin))
+      expect(settled.map((each) => (each.status === 'rejected' ? each.reason.code : 'made'))).toEqual(
+        nodes.map((node) => (node === own ? 'made' : 'LEASE_LOST')),
+      )
+      expect(await tenant.runs.count({})).toBe(8)
+    } finally {
+      await storage.close()
+    }
   })
 
   it('accepts a configured pool, and leaves its end to the caller', async () => {

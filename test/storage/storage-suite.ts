@@ -374,6 +374,26 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         )
       })
 
+      it('succeeds or fails by itself, whatever is written at the same time', async () => {
+        const long = run(tool(one.id, 'a'), { status: 'RUNNING', startedAt: 5, args: { text: 'x'.repeat(100_000) } })
+        const calls = [...Array.from({ length: 30 }, begun), long]
+        const missing = Array.from({ length: 3 }, begun)
+        const writes = [...calls.slice(0, 9), ...missing, ...calls.slice(9)].map((call) =>
+          missing.includes(call) ? end(call) : begin(call),
+        )
+        const settled = await Promise.allSettled(writes.map((each) => storage.commit(each)))
+        expect(
+          settled.flatMap((each, index) => (each.status === 'rejected' ? [[index, each.reason.code]] : [])),
+        ).toEqual([
+          [9, 'NOT_FOUND'],
+          [10, 'NOT_FOUND'],
+          [11, 'NOT_FOUND'],
+        ])
+        expect(await storage.runs.count({})).toBe(calls.length)
+        for (const { id } of calls) expect(await seen(id)).toEqual([[1, 5, 'ToolRunStarted']])
+        expect((await storage.runs.get(long.id))?.args).toEqual(long.args)
+      })
+
       it('is as it was where its end could not be written', async () => {
         const call = begun()
         await storage.commit(begin(call))

@@ -24,12 +24,14 @@ export interface SqlConnection {
   /**
    * Executes the statements in one transaction, after those of earlier calls. Rejects with a statement's `unlessChanged`,
    * with the error of `onUniqueViolation` for a statement whose key is taken, and with STORAGE_UNAVAILABLE. With ownership
-   * by lease it rejects with LEASE_LOST unless `node` is recorded.
+   * by lease it rejects with LEASE_LOST unless `node` is recorded. `MAY_SHARE`: no other commit waits for the rows of these
+   * statements, so that the transaction may be that of others too.
    */
   transact(
     statements: readonly Statement[],
     node: NodeId | undefined,
     onUniqueViolation: (statement: Statement) => Promise<Error>,
+    mayShare?: 'MAY_SHARE',
   ): Promise<void>
   /**
    * As `transact`, for large commits: it yields to the event loop between portions, while they are made and while they are

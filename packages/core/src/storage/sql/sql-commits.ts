@@ -40,6 +40,11 @@ function* appendsOf(writes: readonly AnyWrite[]): Generator<readonly [Statement,
 /** Whether the write is a step of a job. */
 const isStep = ({ kind }: AnyWrite) => kind === 'insertRun' || kind === 'updateRun' || kind === 'appendJobEvents'
 
+/** Whether the write changes only rows of its job: a key is unique among all runs. */
+const isOfJobAlone = (write: AnyWrite) =>
+  write.kind === 'appendJobEvents' ||
+  ((write.kind === 'insertRun' || write.kind === 'updateRun') && write.run.idempotencyKey === null)
+
 /** The answer to every step that the log takes at once. */
 const committed = Promise.resolve()
 
@@ -104,7 +109,9 @@ export class SqlCommits {
     const notification = connection.notifyInCommit?.(writes)
     try {
       const all = notification ? [...statements, notification] : statements
-      await connection.transact(all, node ?? undefined, (statement) => takenKeyError(connection, writeOf(statement)))
+      const onTakenKey = (statement: Statement) => takenKeyError(connection, writeOf(statement))
+      const mayShare = writes.every(isOfJobAlone) ? 'MAY_SHARE' : undefined
+      await connection.transact(all, node ?? undefined, onTakenKey, mayShare)
     } finally {
       if (isPruning) connection.checkpoints('FEW')
     }

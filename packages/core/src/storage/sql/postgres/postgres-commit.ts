@@ -8,6 +8,7 @@ import type { Statement } from '../statement.ts'
 import { inDoubt, isConnectionLost, isRepeatable, leaseLostCode, unchangedCode } from './postgres-faults.ts'
 import { type PipelinedStatement, PipelineFault, sendPipeline } from './postgres-pipeline.ts'
 import { isQuery, prepared, type Query, queriesOf } from './postgres-queries.ts'
+import { StepGroups } from './postgres-step-groups.ts'
 
 /** Attempts at a commit that the database aborted in favour of another one. */
 const maxTries = 5
@@ -79,6 +80,12 @@ export interface PostgresCommits {
     node: NodeId | undefined,
     onUniqueViolation: OnUniqueViolation,
   ): Promise<void>
+  /** As `commit`, in a transaction that other steps may share: no other commit waits for the rows of these statements. */
+  commitStep(
+    statements: readonly Statement[],
+    node: NodeId | undefined,
+    onUniqueViolation: OnUniqueViolation,
+  ): Promise<void>
   /** As `commit`, for portions that are made in their turn; it yields to the event loop between them. */
   commitInPortions(
     portions: Iterable<readonly Statement[]>,
@@ -94,6 +101,7 @@ class PipelinedCommits implements PostgresCommits {
   readonly #timeoutMs: number
   readonly #node = randomUUID()
   readonly #marks = new WeakMap<pg.PoolClient, Mark>()
+  readonly #groups = new StepGroups((queries, node) => this.#commitTogether(queries, node))
   #slots = 0
 
   constructor(pool: pg.Pool, timeoutMs: number) {
@@ -107,6 +115,16 @@ class PipelinedCommits implements PostgresCommits {
     onUniqueViolation: OnUniqueViolation,
   ): Promise<void> {
     return this.#commit({ portions: [statements.flatMap(queriesOf)] }, node, onUniqueViolation)
+  }
+
+  commitStep(
+    statements: readonly Statement[],
+    node: NodeId | undefined,
+    onUniqueViolation: OnUniqueViolation,
+  ): Promise<void> {
+    const queries = statements.flatMap(queriesOf)
+    const alone = () => this.#commit({ portions: [queries] }, node, onUniqueViolation)
+    return this.#groups.commit({ queries, node, alone })
   }
 
   commitInPortions(
@@ -136,6 +154,18 @@ class PipelinedCommits implements PostgresCommits {
         if (isRepeatable(codeOf(fault.cause)) && tries < maxTries) continue
         throw await commitError(fault, onUniqueViolation)
       }
+    }
+  }
+
+  /** Answers false if a statement failed. */
+  async #commitTogether(queries: readonly Query[], node: NodeId | undefined): Promise<boolean> {
+    try {
+      await this.#attempt({ portions: [queries] }, node)
+      return true
+    } catch (fault) {
+      if (!(fault instanceof CommitFault)) throw fault
+      if (isConnectionLost(fault.cause)) throw fault.cause
+      return false
     }
   }
 

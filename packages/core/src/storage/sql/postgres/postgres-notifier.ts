@@ -15,6 +15,8 @@ const maxPayload = 7_500
 const maxTopics = 100
 /** Delay in which changes are collected into one notification, which is a commit of its own, in ms. */
 const notifyAfterMs = 5
+/** Interval between notifications while changes go on, in ms: the two commits of most runs share one. */
+const notifyEveryMs = 20
 /** Shortest and longest pause before the next connection, in ms. */
 const firstPauseMs = 100
 const maxPauseMs = 5_000
@@ -44,7 +46,7 @@ export interface PostgresNotifier {
   notifyInCommit(writes: readonly AnyWrite[]): Statement | undefined
   /**
    * Notifies of the other writes, which append to logs, once they are committed. Commits that notify wait for each other in
-   * the whole database, and so runs need not. Changes within a few ms share one notification. If this node dies before it,
+   * the whole database, and so runs need not. Changes within some ms share one notification. If this node dies before it,
    * the node that recovers its jobs notifies all.
    */
   notifyAfterCommit(writes: readonly AnyWrite[]): void
@@ -83,7 +85,7 @@ class ListeningNotifier implements PostgresNotifier {
   #provenAt = Number.NEGATIVE_INFINITY
   /** Topics whose notification is due. */
   readonly #pending = new Set<Topic>()
-  #isSending = false
+  #sentAt = Number.NEGATIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
 
   constructor(clientOptions: pg.ClientConfig) {
@@ -108,7 +110,7 @@ class ListeningNotifier implements PostgresNotifier {
       const topic = topicOf(write)
       if (topic !== undefined) this.#pending.add(topic)
     }
-    if (this.#pending.size > 0) this.#timer ??= setTimeout(this.#sendNow, notifyAfterMs)
+    if (this.#pending.size > 0) this.#sendSoon()
   }
 
   remoteCatalog(): number | undefined {
@@ -122,10 +124,16 @@ class ListeningNotifier implements PostgresNotifier {
 
   async close(): Promise<void> {
     // Subscribers of the last commits must not wait until the lease of this node lapses.
-    clearTimeout(this.#timer)
     if (this.#client) await this.#send(this.#client)
     this.#closing.abort()
+    clearTimeout(this.#timer)
     await this.#listening
+  }
+
+  #sendSoon(): void {
+    if (this.#timer || this.#closing.signal.aborted) return
+    const waitMs = Math.max(notifyAfterMs, this.#sentAt + notifyEveryMs - performance.now())
+    this.#timer = setTimeout(this.#sendNow, waitMs)
   }
 
   readonly #sendNow = (): void => {
@@ -133,24 +141,20 @@ class ListeningNotifier implements PostgresNotifier {
     if (this.#client) void this.#send(this.#client)
   }
 
-  /** Sends over the connection that listens. What cannot be sent is sent on the next connection. */
+  /** Sends over the connection that listens. What cannot be sent is sent again, on the next connection if this one broke. */
   async #send(client: pg.Client): Promise<void> {
-    if (this.#isSending) return
-    this.#isSending = true
-    try {
-      while (this.#pending.size > 0) {
-        const topics = [...this.#pending].slice(0, maxTopics)
-        for (const topic of topics) this.#pending.delete(topic)
-        try {
-          const payload = this.#payloadOf({ topics, catalog: false, cancel: false })
-          await client.query(`select pg_notify('${channel}', $1)`, [payload])
-        } catch {
-          for (const topic of topics) this.#pending.add(topic)
-          return
-        }
+    const topics = [...this.#pending]
+    this.#pending.clear()
+    this.#sentAt = performance.now()
+    for (let start = 0; start < topics.length; start += maxTopics) {
+      const payload = this.#payloadOf({ topics: topics.slice(start, start + maxTopics), catalog: false, cancel: false })
+      try {
+        await client.query(`notify ${channel}, ${client.escapeLiteral(payload)}`)
+      } catch {
+        for (const topic of topics.slice(start)) this.#pending.add(topic)
+        this.#sendSoon()
+        return
       }
-    } finally {
-      this.#isSending = false
     }
   }
 

@@ -42,9 +42,10 @@ function connect({ pool, end }: PostgresPool, notifier: PostgresNotifier, timeou
         throw fromPostgres(error)
       }
     },
-    async transact(statements, node, onUniqueViolation) {
+    async transact(statements, node, onUniqueViolation, mayShare) {
       try {
-        await commits.commit(statements, node, onUniqueViolation)
+        if (mayShare) await commits.commitStep(statements, node, onUniqueViolation)
+        else await commits.commit(statements, node, onUniqueViolation)
       } catch (error) {
         throw fromPostgres(error)
       }
