@@ -213,7 +213,7 @@ export function describePauses(name: string, makeAdapter: () => StorageAdapter):
           {
             kind: 'redefineTools',
             at: 2,
-            tools: [{ id: owned.id, definition, definitionText, quarantine: null, ...loosens }],
+            tools: [{ id: owned.id, definitionText, quarantine: null, ...loosens }],
           },
         ])
       const accept = (text: string) =>

@@ -103,11 +103,15 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         expect(await other.log.lastServerSeq()).toBe(0)
       })
 
+      const ownChanged = JSON.stringify({ ...owned.definition, description: 'changed' })
       it.each<[string, Write]>([
         ['updates', { kind: 'updateServer', server: { ...one, name: 'stolen' }, ifRevision: one.revision }],
         ['tells the state of', { kind: 'setServerState', serverId: one.id, state: { ...one.state, status: 'ERROR' } }],
         ['deletes', { kind: 'deleteServer', serverId: one.id }],
-        ['redefines a tool of', { kind: 'redefineTools', tools: [{ ...owned, definitionText: '{}' }], at: 9 }],
+        [
+          'redefines a tool of',
+          { kind: 'redefineTools', tools: [{ id: owned.id, definitionText: ownChanged, quarantine: null }], at: 9 },
+        ],
         ['removes a tool of', { kind: 'removeTools', toolIds: [owned.id], at: 9 }],
         [
           'sets a tool of',
@@ -604,13 +608,14 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       ])
       expect(await storage.tools.count({})).toBe(0)
       const definition = { name: 'a', description: 'new', inputSchema: {} }
+      const definitionText = JSON.stringify(definition)
       await storage.commit([
-        { kind: 'redefineTools', tools: [{ ...owned, definition, definitionText: JSON.stringify(definition) }], at: 3 },
+        { kind: 'redefineTools', tools: [{ id: owned.id, definitionText, quarantine: null }], at: 3 },
       ])
       expect(await storage.tools.get(owned.id)).toEqual({
         ...owned,
         definition,
-        definitionText: JSON.stringify(definition),
+        definitionText,
         updatedAt: 3,
         removedAt: null,
       })

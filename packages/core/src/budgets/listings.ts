@@ -7,8 +7,8 @@ import { createTurns, type Turns } from './turns.ts'
 const leastFreeBytes = 256 * 1024
 /** Bytes of pages up to which two pages may be under way at once. */
 const smallBytes = 1024 * 1024
-/** Bytes of definitions whose parsed forms all lists may keep at a time: they take several times as much. */
-const parsedBytes = 4 * 1024 * 1024
+/** Bytes of definitions whose outlines all lists may keep at a time. */
+const outlinedBytes = 4 * 1024 * 1024
 /** Interval between checks whether another list waits for the turn of one that has had its time, in ms. */
 const pollMs = 1_000
 
@@ -37,8 +37,8 @@ export interface ListBudget extends Disposable {
    * @throws LIMIT_EXCEEDED
    */
   hold(bytes: number): void
-  /** Whether the list may keep the parsed form of an entry of so many bytes beside its text, until its end. */
-  mayKeepParsed(bytes: number): boolean
+  /** Whether the list may keep the outline of an entry of so many bytes beside its text, until its end. */
+  mayKeepOutline(bytes: number): boolean
   /** Ends the time limit: all pages are there, and the list no longer depends on the server. */
   complete(): void
   /** Restarts the current list with its first page, and keeps the turn. */
@@ -81,8 +81,8 @@ export function createListings<Owner>(meter: BudgetMeter): Listings<Owner> {
   const { listBytes, listingBytes, refreshes } = meter.budgets
   const turns = createTurns<Owner>({ max: 1, share: () => 1 })
   const freeBytes = Math.max(leastFreeBytes, Math.floor((listingBytes - listBytes) / refreshes))
-  const parsed = { bytes: 0 }
-  return { begin: (owner, options) => new TurnedListBudget({ meter, turns, freeBytes, parsed, owner }, options) }
+  const outlined = { bytes: 0 }
+  return { begin: (owner, options) => new TurnedListBudget({ meter, turns, freeBytes, outlined, owner }, options) }
 }
 
 interface ListBudgetDeps<Owner> {
@@ -90,8 +90,8 @@ interface ListBudgetDeps<Owner> {
   readonly turns: Turns<Owner>
   /** Bytes that the list may hold without the turn. */
   readonly freeBytes: number
-  /** What all lists keep in parsed form. */
-  readonly parsed: { bytes: number }
+  /** Of what all lists keep outlines. */
+  readonly outlined: { bytes: number }
   readonly owner: Owner
 }
 
@@ -106,7 +106,7 @@ class TurnedListBudget<Owner> implements ListBudget {
   #held = 0
   /** Bytes that earlier lists hold. */
   #heldBefore = 0
-  #parsed = 0
+  #outlined = 0
   #giveBack: (() => void) | undefined
   #isWaiting = false
   #timer: NodeJS.Timeout | undefined
@@ -173,11 +173,11 @@ class TurnedListBudget<Owner> implements ListBudget {
     this.#assertWithin(this.#held)
   }
 
-  mayKeepParsed(bytes: number): boolean {
-    const { parsed } = this.#deps
-    if (parsed.bytes + bytes > parsedBytes) return false
-    parsed.bytes += bytes
-    this.#parsed += bytes
+  mayKeepOutline(bytes: number): boolean {
+    const { outlined } = this.#deps
+    if (outlined.bytes + bytes > outlinedBytes) return false
+    outlined.bytes += bytes
+    this.#outlined += bytes
     return true
   }
 
@@ -205,8 +205,8 @@ class TurnedListBudget<Owner> implements ListBudget {
   [Symbol.dispose](): void {
     clearTimeout(this.#timer)
     this.#giveBack?.()
-    this.#deps.parsed.bytes -= this.#parsed
-    this.#parsed = 0
+    this.#deps.outlined.bytes -= this.#outlined
+    this.#outlined = 0
   }
 
   #assertWithin(bytes: number): void {

@@ -59,17 +59,28 @@ export type ToolQuarantine =
   /** A new definition; that of the tool stays in force. */
   | { readonly kind: 'CHANGED'; readonly definitionText: string }
 
-/** A definition as text, which takes less memory than its parsed form. */
+/** What tools are found and filtered by, beside what their owners set. */
+export interface ToolOutline {
+  readonly name: string
+  readonly title: string
+  /** The names of the properties of the input schema. */
+  readonly properties: string
+  readonly description: string
+  readonly readOnly: boolean
+  readonly destructive: boolean
+}
+
+/** A definition as text, which takes a small part of the memory of its parsed form. */
 export interface DefinitionText {
   /** The definition as JSON.stringify writes it, which is stored, and which refreshes compare. */
   readonly definitionText: string
-  /** The parsed text, if it is at hand. */
-  readonly definition?: ToolDefinition
+  /** The outline of the definition, if it is at hand: without it, the text is parsed. */
+  readonly outline?: ToolOutline
 }
 
-export function definitionOf({ definition, definitionText }: DefinitionText): ToolDefinition {
+export function definitionOf({ definitionText }: Pick<DefinitionText, 'definitionText'>): ToolDefinition {
   // JSON.stringify wrote it from a definition.
-  return definition ?? (JSON.parse(definitionText) as ToolDefinition)
+  return JSON.parse(definitionText) as ToolDefinition
 }
 
 /** A tool to insert. */

@@ -66,11 +66,11 @@ const unset: ToolSettings = Object.freeze({
 })
 
 function newTool(serverId: ServerId, listed: DefinitionText, quarantine: ToolQuarantine | null, at: number): NewTool {
-  const { definitionText, definition } = listed
+  const { definitionText, outline } = listed
   return {
     id: createId('tool'),
     definitionText,
-    ...(definition ? { definition } : {}),
+    ...(outline ? { outline } : {}),
     serverId,
     quarantine,
     holdsHints: false,

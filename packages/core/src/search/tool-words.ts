@@ -1,15 +1,24 @@
 import { isJsonObject } from '../base/json.ts'
-import type { ToolDefinition } from '../model/tool.ts'
+import { toolHints } from '../model/approval.ts'
+import type { ToolDefinition, ToolOutline } from '../model/tool.ts'
 import { entryWords } from './entry-words.ts'
 
-/** The searched words of a tool; its properties are those of its input schema. */
-export function toolWords({ name, title, annotations, inputSchema, description = '' }: ToolDefinition): string {
+export function outlineOf(definition: ToolDefinition): ToolOutline {
+  const { name, title, annotations, inputSchema, description = '' } = definition
   const shownTitle = title ?? annotations?.title
   const { properties } = inputSchema
-  return entryWords({
+  const { readOnly, destructive } = toolHints(definition)
+  return {
     name,
     title: typeof shownTitle === 'string' ? shownTitle : '',
     properties: isJsonObject(properties) ? Object.keys(properties).join(' ') : '',
     description,
-  })
+    readOnly,
+    destructive,
+  }
+}
+
+/** The searched words of a tool; its properties are those of its input schema. */
+export function toolWords(definition: ToolDefinition): string {
+  return entryWords(outlineOf(definition))
 }

@@ -4,7 +4,8 @@ import type { ListBudget } from '../budgets/listings.ts'
 import { createRejectedEntries, type RejectedEntries } from '../budgets/rejected-entries.ts'
 import { knownEntry, type Listed, readerOf } from '../features/listed-definition.ts'
 import type { RejectedTool } from '../model/job.ts'
-import type { DefinitionText } from '../model/tool.ts'
+import type { DefinitionText, ToolDefinition } from '../model/tool.ts'
+import { outlineOf } from '../search/tool-words.ts'
 import type { ListPage } from '../sessions/list-page.ts'
 import { headerAnnotation } from '../sessions/modern/header-params.ts'
 import { checkDefinition } from './definition.ts'
@@ -98,9 +99,12 @@ class BudgetedToolList implements ToolListCollector {
     return true
   }
 
-  /** The text, with its parsed form if there is room. */
-  #kept({ definition, definitionText }: Required<DefinitionText>, bytes: number): DefinitionText {
-    return this.#budget.mayKeepParsed(bytes) ? { definition, definitionText } : { definitionText }
+  /** The text, with the outline if there is room. */
+  #kept(
+    { definition, definitionText }: { readonly definition: ToolDefinition; readonly definitionText: string },
+    bytes: number,
+  ): DefinitionText {
+    return this.#budget.mayKeepOutline(bytes) ? { definitionText, outline: outlineOf(definition) } : { definitionText }
   }
 
   #remember(page: ListPage): void {

@@ -1,6 +1,6 @@
 import type { TenantId } from '../../base/ids.ts'
 import { slices } from '../../base/slices.ts'
-import { type DefinitionText, definitionOf } from '../../model/tool.ts'
+import type { DefinitionText } from '../../model/tool.ts'
 import { BackgroundIndex } from '../background-index.ts'
 import { changesCatalog, changesIndex } from '../catalog-writes.ts'
 import { isLarge } from '../portions.ts'
@@ -12,6 +12,7 @@ import { applySystemWrite, orphanWritesOf } from './system-writes.ts'
 import { emptyTables, type SystemTables, type Tables } from './tables.ts'
 import { createTenantReads } from './tenant-reads.ts'
 import { applyWrite } from './tenant-writes.ts'
+import { parsedAhead } from './tool-writes.ts'
 import type { Undo } from './undo.ts'
 
 type AnyWrite = TenantWrite | SystemWrite
@@ -21,12 +22,7 @@ async function parsed<Tool extends Partial<DefinitionText>>(tools: readonly Tool
   const all: Tool[] = []
   for (const tool of tools) {
     if (slices.isOver) await slices.next()
-    const { definitionText, definition } = tool
-    if (definitionText === undefined) {
-      all.push(tool)
-      continue
-    }
-    all.push({ ...tool, definition: definition ?? definitionOf({ definitionText }) })
+    all.push(parsedAhead(tool))
   }
   return all
 }

@@ -1,22 +1,49 @@
-import { definitionOf } from '../../model/tool.ts'
+import {
+  type DefinitionText,
+  definitionOf,
+  type NewTool,
+  type ToolDefinition,
+  type ToolRecord,
+} from '../../model/tool.ts'
 import { notWaiting } from '../errors.ts'
-import type { ToolWrite } from '../write.ts'
+import type { ToolRedefinition, ToolWrite } from '../write.ts'
 import type { Tables } from './tables.ts'
 import { getOrThrow, put, take, type Undo } from './undo.ts'
+
+/** A definition that was parsed ahead, in slices. */
+interface Parsed {
+  readonly definition?: ToolDefinition
+}
+
+/** Parses the definitions of tools ahead. */
+export function parsedAhead<Tool extends Partial<DefinitionText>>(tool: Tool): Tool & Parsed {
+  const { definitionText } = tool
+  return definitionText === undefined ? tool : { ...tool, definition: definitionOf({ definitionText }) }
+}
+
+function toRecord({ outline: _, definition, ...tool }: NewTool & Parsed): ToolRecord {
+  return { ...tool, definition: definition ?? definitionOf(tool) }
+}
+
+function redefined(
+  before: ToolRecord,
+  { quarantine, definitionText, definition, loosensHints }: ToolRedefinition & Parsed,
+) {
+  const held = { holdsHints: loosensHints ?? before.holdsHints, quarantine }
+  if (definitionText === undefined) return { ...before, ...held }
+  return { ...before, ...held, definitionText, definition: definition ?? definitionOf({ definitionText }) }
+}
 
 export function applyToolWrite({ servers, tools }: Tables, write: ToolWrite): Undo[] {
   switch (write.kind) {
     case 'insertTools':
       for (const tool of write.tools) getOrThrow(servers, tool.serverId, 'server')
-      return write.tools.map((tool) => put(tools, tool.id, { ...tool, definition: definitionOf(tool) }))
+      return write.tools.map((tool) => put(tools, tool.id, toRecord(tool)))
     case 'redefineTools':
       for (const { id } of write.tools) getOrThrow(tools, id, 'tool')
-      return write.tools.map(({ id, quarantine, definitionText, definition, loosensHints }) => {
-        const before = getOrThrow(tools, id, 'tool')
-        const text = definitionText === undefined ? before : { definitionText, ...(definition ? { definition } : {}) }
-        const now = { ...before, definitionText: text.definitionText, definition: definitionOf(text) }
-        const held = { holdsHints: loosensHints ?? before.holdsHints }
-        return put(tools, id, { ...now, ...held, quarantine, updatedAt: write.at, removedAt: null })
+      return write.tools.map((tool) => {
+        const now = redefined(getOrThrow(tools, tool.id, 'tool'), tool)
+        return put(tools, tool.id, { ...now, updatedAt: write.at, removedAt: null })
       })
     case 'removeTools':
       for (const id of write.toolIds) getOrThrow(tools, id, 'tool')

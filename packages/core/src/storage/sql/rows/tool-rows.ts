@@ -1,13 +1,14 @@
 import type { TenantId } from '../../../base/ids.ts'
-import { toolHints } from '../../../model/approval.ts'
 import {
+  type DefinitionText,
   definitionOf,
   type NewTool,
   type ToolDefinition,
   type ToolQuarantine,
   type ToolRecord,
 } from '../../../model/tool.ts'
-import { toolWords } from '../../../search/tool-words.ts'
+import { entryWords } from '../../../search/entry-words.ts'
+import { outlineOf } from '../../../search/tool-words.ts'
 import type { StoredDefinition } from '../../storage.ts'
 import { fromJson, toJson } from '../json-column.ts'
 import type { ToolRow } from '../schema.ts'
@@ -66,17 +67,20 @@ export function quarantineColumns(quarantine: ToolQuarantine | null) {
   }
 }
 
+/** The outline of a definition, which is parsed if need be. */
+const outlined = (text: DefinitionText) => text.outline ?? outlineOf(definitionOf(text))
+
 /** The columns that a refresh writes. */
-export function definitionColumns(definition: ToolDefinition, text: string, quarantine: ToolQuarantine | null) {
-  const { readOnly, destructive } = toolHints(definition)
+export function definitionColumns(text: DefinitionText, quarantine: ToolQuarantine | null) {
+  const outline = outlined(text)
   const { approved, pending_definition } = quarantineColumns(quarantine)
   return {
-    definition: text,
+    definition: text.definitionText,
     approved,
     pending_definition,
-    read_only: readOnly ? 1 : 0,
-    destructive: destructive ? 1 : 0,
-    words: toolWords(definition),
+    read_only: outline.readOnly ? 1 : 0,
+    destructive: outline.destructive ? 1 : 0,
+    words: entryWords(outline),
   }
 }
 
@@ -93,12 +97,8 @@ export function settingsColumns(settings: ToolRecord['settings']) {
 }
 
 export function toToolRow(tenant: TenantId, tool: NewTool): ToolRow {
-  const definition = definitionOf(tool)
-  const { approved, pending_definition, read_only, destructive, words } = definitionColumns(
-    definition,
-    tool.definitionText,
-    tool.quarantine,
-  )
+  const outline = outlined(tool)
+  const { approved, pending_definition } = quarantineColumns(tool.quarantine)
   const { enabled, tags, return_char_limit, record_args, record_results, approval_policy } = settingsColumns(
     tool.settings,
   )
@@ -107,13 +107,13 @@ export function toToolRow(tenant: TenantId, tool: NewTool): ToolRow {
     id: tool.id,
     tenant,
     server_id: tool.serverId,
-    name: definition.name,
+    name: outline.name,
     definition: tool.definitionText,
     approved,
     pending_definition,
-    read_only,
-    destructive,
-    words,
+    read_only: outline.readOnly ? 1 : 0,
+    destructive: outline.destructive ? 1 : 0,
+    words: entryWords(outline),
     holds_hints: tool.holdsHints ? 1 : 0,
     enabled,
     tags,

@@ -1,5 +1,5 @@
 import type { TenantId, ToolId } from '../../../base/ids.ts'
-import { definitionOf } from '../../../model/tool.ts'
+import { outlineOf } from '../../../search/tool-words.ts'
 import { notWaiting } from '../../errors.ts'
 import type { TenantWrite, ToolWrite } from '../../write.ts'
 import type { SqlDialect } from '../dialect.ts'
@@ -18,7 +18,8 @@ function insertTools(tenant: TenantId, { tools }: WriteOf<'insertTools'>): reado
 
 function approve(tenant: TenantId, write: WriteOf<'approveTool'>, dialect: SqlDialect): readonly Statement[] {
   const { toolId, definition, definitionText, at } = write
-  const row = { ...definitionColumns(definition, definitionText, null), holds_hints: 0, updated_at: at }
+  const text = { definitionText, outline: outlineOf(definition) }
+  const row = { ...definitionColumns(text, null), holds_hints: 0, updated_at: at }
   const { sql, rows } = update('tools', tenant, [{ id: toolId, row }], 'tool')
   const isPending = '((approved = 0 and definition = ?) or pending_definition = ?)'
   return [
@@ -42,13 +43,12 @@ function redefine(
   const held: typeof redefined = []
   const requarantined: typeof redefined = []
   const words = new Map<ToolId, string>()
-  for (const { id, quarantine, definitionText, definition, loosensHints } of tools) {
+  for (const { id, quarantine, definitionText, outline, loosensHints } of tools) {
     if (definitionText === undefined) {
       requarantined.push({ id, row: { ...quarantineColumns(quarantine), ...back } })
       continue
     }
-    const made = definitionOf({ definitionText, ...(definition ? { definition } : {}) })
-    const row = { ...definitionColumns(made, definitionText, quarantine), ...back }
+    const row = { ...definitionColumns({ definitionText, ...(outline ? { outline } : {}) }, quarantine), ...back }
     words.set(id, row.words)
     if (loosensHints) held.push({ id, row: { ...row, holds_hints: 1 } })
     else redefined.push({ id, row })
