@@ -11,7 +11,7 @@ interface JobProblemProps {
   readonly serverId: string | undefined
 }
 
-/** The error of a refresh or a run; with a button to connect the server, if that is still what it needs. */
+/** The error of a run; with a button to connect the server, if that is still what it needs. */
 export function JobProblem({ error, serverId }: JobProblemProps) {
   const row = useServers().rows.find(({ id }) => id === serverId)
   const { connect, connectingId, refusal } = useConnect()
