@@ -208,7 +208,8 @@ describeConsole('the form of a tool', ({ serve, openTab }) => {
       await page.locator('.tool-row').first().waitFor()
       for (const { name, inputSchema } of tools) {
         await goTo(page, `/tools/${ids.get(name)}`)
-        await page.locator('.facts').getByText(name, { exact: true }).waitFor()
+        // In the heading of a tool without a title, and below the title of another.
+        await page.locator('h1, .facts').getByText(name, { exact: true }).first().waitFor()
         // As JSON carries it.
         const meant = hasFields(inputSchema) ? JSON.parse(JSON.stringify(answersOf(inputSchema))) : {}
         if (hasFields(inputSchema)) await fillInByKeyboard(page, meant)
