@@ -114,7 +114,8 @@ describe('answers of 27 MB, each for little cost,', () => {
     await using watch = watchProcess(serving)
     const asked = operations(4, longAnswer)
     opened.push(...(await floodSockets(serving.base, Array(6).fill(asked))))
-    await expect.poll(() => refusals(watch, 'answerTimeoutMs')).toBeGreaterThan(2)
+    // At least the first: where an answer takes long, those that wait for it are taken for dead, since they answer no ping.
+    await expect.poll(() => refusals(watch, 'answerTimeoutMs')).toBeGreaterThan(0)
     expect(await refusals(watch, 'answerBytesPerTenant')).toBeGreaterThan(10)
     expect(watch.growthMiB()).toBeLessThan(320)
     for (const socket of opened.splice(0)) socket.destroy()
