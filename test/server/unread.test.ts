@@ -66,7 +66,7 @@ describe('a client that reads nothing costs a bounded buffer,', () => {
   it('when it leaves many bodies half sent: they are not read, and their connections end', async () => {
     const serving = await serve({
       TOOLYARD_REQUEST_BYTES_PER_TENANT: String(8 * 1_048_576),
-      TOOLYARD_REQUEST_TIMEOUT_MS: '2000',
+      TOOLYARD_REQUEST_TIMEOUT_MS: '5000',
     })
     await using watch = watchProcess(serving)
     const sockets = await Promise.all(Array.from({ length: 100 }, () => openRaw(serving.base)))
@@ -90,13 +90,16 @@ describe('a client that reads nothing costs a bounded buffer,', () => {
 })
 
 describe('answers of 27 MB, each for little cost,', () => {
+  // A client that reads may stand still for a second on a busy machine.
+  const answerTimeoutMs = '4000'
+
   it.each([['to a client that takes several types', ['Accept: text/html, application/json']]])(
     '%s wait for each other, and end if they are not read',
     async (_, headers) => {
-      const serving = await serve({ TOOLYARD_ANSWER_TIMEOUT_MS: '1000' }, database)
+      const serving = await serve({ TOOLYARD_ANSWER_TIMEOUT_MS: answerTimeoutMs }, database)
       await using watch = watchProcess(serving)
       opened.push(...(await askForLong(serving.base, 24, headers)))
-      await expect.poll(() => refusals(watch, 'answerTimeoutMs')).toBeGreaterThan(2)
+      await expect.poll(() => refusals(watch, 'answerTimeoutMs')).toBeGreaterThan(0)
       expect(await refusals(watch, 'answerBytesPerTenant')).toBeGreaterThan(10)
       expect(watch.growthMiB()).toBeLessThan(320)
       for (const socket of opened.splice(0)) socket.destroy()
@@ -110,7 +113,7 @@ describe('answers of 27 MB, each for little cost,', () => {
   )
 
   it('over WebSockets wait for each other, and end if they are not read; who reads gets all of his', async () => {
-    const serving = await serve({ TOOLYARD_ANSWER_TIMEOUT_MS: '1000' }, database)
+    const serving = await serve({ TOOLYARD_ANSWER_TIMEOUT_MS: answerTimeoutMs }, database)
     await using watch = watchProcess(serving)
     const asked = operations(4, longAnswer)
     opened.push(...(await floodSockets(serving.base, Array(6).fill(asked))))
