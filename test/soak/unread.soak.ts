@@ -54,7 +54,7 @@ it.each(Object.entries(attacks))(
     await watch.longestHoldMs()
     opened.push(...(await attack(serving.base)))
     await goOn(watch, forMs)
-    expect(await watch.longestHoldMs()).toBeLessThan(allowedMs(250))
+    expect(await watch.longestHoldMs()).toBeLessThan(allowedMs(250, 32 * 1_048_576))
     expect(watch.growthMiB()).toBeLessThan(320)
   },
 )
