@@ -49,7 +49,6 @@ describe.skipIf(typeof postgres === 'string')('nodes on one PostgreSQL', () => {
     return nodes
   }
 
-  const _holdsCalls = ({ method }: Asked) => method === 'tools/call'
   const holdsAll = ({ method }: Asked) => method === 'tools/call' || method === 'tools/list'
 
   it('settle once what one of them was at when it was killed, and tell those who follow it', async () => {

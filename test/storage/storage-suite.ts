@@ -378,7 +378,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         )
       })
 
-      it('succeeds or fails by itself, whatever is written at the same time', async () => {
+      it('is committed or rejected by itself, whatever other runs commit at the same time', async () => {
         const long = run(tool(one.id, 'a'), { status: 'RUNNING', startedAt: 5, args: { text: 'x'.repeat(100_000) } })
         const calls = [...Array.from({ length: 30 }, begun), long]
         const missing = Array.from({ length: 3 }, begun)
