@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Inspector } from './inspect.ts'
@@ -69,6 +70,9 @@ const collectGarbage = runInNewContext('gc') as () => void
 /** A contender that does not answer at all must not hold up the bench for ever. */
 const maxOverrunMs = 120_000
 
+/** Turns that await nothing but SQLite keep the event loop from its sockets for seconds: an idle one may have been closed. */
+const seeClosedConnections = () => delay(1)
+
 async function takeTurn(subject: Subject, plan: Plan, times: number[]): Promise<number> {
   const { sliceMs, minRuns = 1, concurrency = 1 } = plan
   const isPrepared = subject.before !== undefined || subject.after !== undefined
@@ -117,12 +121,15 @@ export async function interleave(title: string, subjects: readonly Subject[], pl
     const record = seen[index]
     return record ? [{ subject, record }] : []
   })
-  for (const { subject } of all)
+  for (const { subject } of all) {
+    await seeClosedConnections()
     await takeTurn(subject, { ...plan, sliceMs: plan.warmUpMs ?? plan.sliceMs, minRuns: 1 }, [])
+  }
   for (let round = 0; round < plan.rounds; round += 1) {
     for (const { subject, record } of inOrderOf(all, round)) {
       // What the one before left behind must not be cleared up at the cost of this one.
       if (plan.collects ?? true) collectGarbage()
+      await seeClosedConnections()
       const times: number[] = []
       let cpu = 0
       const turn = async () => {
