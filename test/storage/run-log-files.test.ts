@@ -197,6 +197,32 @@ describe('the file of the log', () => {
     await storage.close()
   })
 
+  it('takes the next step of a run while a flush of it waits for the lock', async () => {
+    const storage = await openWithoutTimers()
+    const first = await begin(storage)
+    const other = new BetterSqlite3(path)
+    other.exec('begin immediate')
+    const order: string[] = []
+    const reading = storage.tenant(defaultTenant).runs.get(first.id)
+    void reading.finally(() => order.push('read'))
+    // By now the read waits for the lock.
+    await nextTurn()
+    const second = await begin(storage)
+    await Promise.all([end(storage, first), end(storage, second)])
+    order.push('ended')
+    other.exec('rollback')
+    other.close()
+    // What is read later has what was committed earlier.
+    expect(await reading).toMatchObject({ status: 'SUCCEEDED' })
+    expect(order).toEqual(['ended', 'read'])
+    const { runs, log } = storage.tenant(defaultTenant)
+    for (const { id } of [first, second]) {
+      expect(await runs.get(id)).toMatchObject({ status: 'SUCCEEDED' })
+      expect((await log.jobEvents(id, 0, 10)).map(({ seq }) => seq)).toEqual([1, 2])
+    }
+    await storage.close()
+  })
+
   it('that is taken over while runs begin and are read loses none of them', async () => {
     const storage = await openWithoutTimers()
     const first = await begin(storage)

@@ -8,6 +8,20 @@ export type OnDamage = (damage: RegistryError) => void
 /** APPENDED, or TAKEN_OVER: then the tables have every run of the log, and the entry is nowhere. */
 export type Appended = 'APPENDED' | 'TAKEN_OVER'
 
+/** The runs that a flush takes from the log. */
+export interface TakenRuns {
+  readonly runs: ReadonlyMap<string, LoggedRun>
+  /** The ids of all other runs in the log. */
+  readonly others: readonly string[]
+}
+
+/** What a flush is to write. It is taken once the lock is there: until then, runs go on in the log. */
+export interface Flushing {
+  take(): TakenRuns
+  /** What was taken is in the log again. */
+  putBack(): void
+}
+
 /** Where the entries of the write-ahead log are kept until their runs are in the tables. */
 export interface RunLogMedium {
   /** Whether it has to be emptied before the next entry. */
@@ -24,12 +38,12 @@ export interface RunLogMedium {
   /** Appends the entries that wait for others of their turn of the event loop. */
   appendWaiting?(): void
   /**
-   * Writes runs to their tables, in the transaction that marks their entries as flushed. `waiting` answers the ids of all
-   * other runs in the log. One flush at a time. Also resolves if another process has written them.
+   * Writes runs to their tables, in the transaction that marks their entries as flushed. Also resolves if another process
+   * has written them.
    *
    * @throws STORAGE_UNAVAILABLE, with everything as it was
    */
-  flush(runs: ReadonlyMap<string, LoggedRun>, waiting: () => readonly string[]): Promise<void>
+  flush(flushing: Flushing): Promise<void>
   /** Writes the runs that dead nodes left to their tables. */
   recover(isDead: IsDeadNode, onDamage: OnDamage): Promise<void>
   /** Every run is flushed by then. */

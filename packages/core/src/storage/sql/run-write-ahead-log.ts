@@ -4,7 +4,6 @@ import type { TenantWrite } from '../write.ts'
 import {
   type AnyWrite,
   entryText,
-  jobOf,
   type LoggedRun,
   neededIn,
   ofOneJob,
@@ -69,47 +68,40 @@ function begins(first: TenantWrite | undefined): boolean {
 
 const isOfRun = ({ kind }: TenantWrite) => kind === 'insertRun' || kind === 'updateRun'
 
+/** A flush that waits for the lock. What is wanted meanwhile, it takes too. */
+interface NextFlush {
+  readonly wanted: Set<Which>
+  readonly done: Promise<void>
+}
+
 class MediumRunWriteAheadLog implements RunWriteAheadLog {
   readonly #medium: RunLogMedium
-  /** Runs with entries in the log that are not being flushed. */
+  /** Runs with entries in the log. */
   readonly #runs = new Map<string, LoggedRun>()
-  readonly #flushing = new Map<string, Promise<void>>()
   /** Those of `#runs` that have ended. */
   readonly #ended = new Set<string>()
-  /** Grows when another process has flushed the whole log. */
-  #takeovers = 0
+  /** The runs under way at the last tick of `#timer`. */
+  #standing: readonly string[] = []
+  #next: NextFlush | undefined
   #soon: NodeJS.Timeout | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(medium: RunLogMedium) {
     this.#medium = medium
     medium.onTakenOver?.(() => {
-      this.#takeovers += 1
       this.#runs.clear()
       this.#ended.clear()
     })
   }
 
   commit(writes: readonly AnyWrite[]): boolean | Promise<boolean> {
-    const isFlushing = this.#flushing.size > 0 && writes.some((each) => this.#flushing.has(jobOf(each) ?? ''))
-    if (isFlushing || this.#medium.isFull) return this.#commitLater(writes)
-    return this.#commitNow(writes)
-  }
-
-  async #commitLater(writes: readonly AnyWrite[]): Promise<boolean> {
-    for (const each of writes) {
-      const going = this.#flushing.get(jobOf(each) ?? '')
-      // Then it is flushed, or back in the log.
-      if (going) await going.catch(() => undefined)
-    }
-    if (this.#medium.isFull) await this.flush('ALL')
-    return this.#commitNow(writes)
+    return this.#medium.isFull ? this.flush('ALL').then(() => this.#commitNow(writes)) : this.#commitNow(writes)
   }
 
   #commitNow(writes: readonly AnyWrite[]): boolean | Promise<boolean> {
     const step = this.#stepOf(writes)
     if (step) return this.#append(step)
-    const needed = this.#runs.size + this.#flushing.size > 0 ? neededIn(writes) : []
+    const needed = this.#runs.size > 0 ? neededIn(writes) : []
     return needed.length > 0 && this.flush(needed).then(() => false)
   }
 
@@ -120,25 +112,11 @@ class MediumRunWriteAheadLog implements RunWriteAheadLog {
 
   async flush(which: Which): Promise<void> {
     this.#medium.appendWaiting?.()
-    const wanted = this.#idsOf(which)
     this.#unschedule(which)
-    const going = new Set<Promise<void>>()
-    const taken = new Map<string, LoggedRun>()
-    for (const id of wanted) {
-      const earlier = this.#flushing.get(id)
-      if (earlier) going.add(earlier)
-      const run = this.#runs.get(id)
-      if (!run) continue
-      this.#runs.delete(id)
-      this.#ended.delete(id)
-      taken.set(id, run)
-    }
-    if (taken.size > 0) {
-      const written = this.#writeInTurn(taken)
-      for (const id of taken.keys()) this.#flushing.set(id, written)
-      going.add(written)
-    }
-    if (going.size > 0) await Promise.all(going)
+    if (!this.#has(which)) return
+    const next = this.#next
+    next?.wanted.add(which)
+    await (next?.done ?? this.#flushOnceLocked(new Set([which])))
   }
 
   recover(isDead: IsDeadNode, onDamage: OnDamage): Promise<void> {
@@ -178,24 +156,22 @@ class MediumRunWriteAheadLog implements RunWriteAheadLog {
 
   #add(id: string, writes: readonly TenantWrite[], place: number): void {
     const after = withEntry(this.#runs.get(id), writes, place)
-    if (after) this.#keep(id, after)
+    if (!after) return
+    this.#keep(id, after)
+    // Once the callers of these runs have their answers.
+    if (this.#ended.size === maxEnded && hasEnded(after.run.status))
+      setImmediate(() => this.#flushInBackground('ENDED'))
   }
 
   #keep(id: string, run: LoggedRun): void {
     this.#runs.set(id, run)
-    if (!hasEnded(run.run.status)) {
-      this.#timer ??= setTimeout(() => this.#flushInBackground('ALL'), flushAfterMs).unref()
-      return
-    }
-    this.#ended.add(id)
-    this.#soon ??= setTimeout(() => this.#flushInBackground('ENDED'), flushEndedAfterMs)
-    // Once the callers of these runs have their answers.
-    if (this.#ended.size === maxEnded) setImmediate(() => this.#flushInBackground('ENDED'))
+    if (hasEnded(run.run.status)) this.#ended.add(id)
+    this.#schedule()
   }
 
-  #flushInBackground(which: 'ENDED' | 'ALL'): void {
-    // The runs stay in the log, and the flush is tried again: their readers receive the error.
-    this.flush(which).catch(() => undefined)
+  #schedule(): void {
+    if (this.#ended.size > 0) this.#soon ??= setTimeout(() => this.#flushInBackground('ENDED'), flushEndedAfterMs)
+    if (this.#ended.size < this.#runs.size) this.#timer ??= setTimeout(() => this.#tick(), flushAfterMs / 2).unref()
   }
 
   #unschedule(which: Which): void {
@@ -209,37 +185,70 @@ class MediumRunWriteAheadLog implements RunWriteAheadLog {
     }
   }
 
-  #idsOf(which: Which): readonly string[] {
-    if (which === 'ALL') return [...this.#runs.keys(), ...this.#flushing.keys()]
-    return which === 'ENDED' ? [...this.#ended] : which
+  /** Flushes the runs that were there at the tick before: the steps of younger ones are better off in the log. */
+  #tick(): void {
+    this.#timer = undefined
+    const underWay = [...this.#runs.keys()].filter((id) => !this.#ended.has(id))
+    const due = this.#standing.filter((id) => this.#runs.has(id))
+    this.#standing = underWay
+    if (due.length > 0) this.#flushInBackground(due)
+    this.#schedule()
   }
 
-  /** One flush at a time: each marks what it leaves in the log. */
-  #writeInTurn(taken: ReadonlyMap<string, LoggedRun>): Promise<void> {
-    const takeovers = this.#takeovers
-    if (this.#flushing.size === 0) return this.#write(taken, takeovers)
-    return Promise.allSettled(this.#flushing.values()).then(() => this.#write(taken, takeovers))
+  #flushInBackground(which: Which): void {
+    // The runs stay in the log, and the flush is tried again: their readers receive the error.
+    this.flush(which).catch(() => undefined)
   }
 
-  async #write(taken: ReadonlyMap<string, LoggedRun>, takeovers: number): Promise<void> {
-    try {
-      if (takeovers !== this.#takeovers) return
-      await this.#medium.flush(taken, () =>
-        [...this.#runs.keys(), ...this.#flushing.keys()].filter((id) => !taken.has(id)),
-      )
-    } catch (error) {
-      this.#putBack(taken)
-      throw error
-    } finally {
-      for (const id of taken.keys()) this.#flushing.delete(id)
+  /**
+   * Takes the runs once the lock is there: the next step of a run goes to the log until then, and so never waits for a
+   * flush, or for the long commit for which a flush waits.
+   */
+  #flushOnceLocked(wanted: Set<Which>): Promise<void> {
+    const { promise: done, resolve } = Promise.withResolvers<void>()
+    const next = { wanted, done }
+    this.#next = next
+    let taken: ReadonlyMap<string, LoggedRun> = new Map()
+    const isNoLongerNext = () => {
+      if (this.#next === next) this.#next = undefined
     }
+    const flushed = this.#medium.flush({
+      take: () => {
+        isNoLongerNext()
+        taken = this.#take(wanted)
+        return { runs: taken, others: [...this.#runs.keys()] }
+      },
+      putBack: () => {
+        for (const [id, run] of taken) this.#keep(id, run)
+      },
+    })
+    // Without a lock nothing was taken, and nothing put back.
+    resolve(flushed.finally(isNoLongerNext).finally(() => this.#schedule()))
+    return done
   }
 
-  #putBack(taken: ReadonlyMap<string, LoggedRun>): void {
-    for (const [id, run] of taken) {
-      const later = this.#runs.get(id)
-      this.#keep(id, later ? { ...later, events: [...run.events, ...later.events] } : run)
+  #has(which: Which): boolean {
+    if (which === 'ALL') return this.#runs.size > 0
+    return which === 'ENDED' ? this.#ended.size > 0 : which.some((id) => this.#runs.has(id))
+  }
+
+  #take(wanted: ReadonlySet<Which>): ReadonlyMap<string, LoggedRun> {
+    const taken = new Map<string, LoggedRun>()
+    for (const which of wanted) {
+      for (const id of this.#idsOf(which)) {
+        const run = this.#runs.get(id)
+        if (!run) continue
+        this.#runs.delete(id)
+        this.#ended.delete(id)
+        taken.set(id, run)
+      }
     }
+    return taken
+  }
+
+  #idsOf(which: Which): Iterable<string> {
+    if (which === 'ALL') return this.#runs.keys()
+    return which === 'ENDED' ? this.#ended : which
   }
 }
 

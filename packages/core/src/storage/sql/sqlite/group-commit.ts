@@ -17,9 +17,10 @@ export interface GroupCommit {
   add(statements: readonly Statement[]): Promise<void>
   /**
    * Does the work in a transaction of its own, while no other process can write. It is done once: a transaction that cannot
-   * begin is tried again before it. Rejects with what the work throws, and with the transaction undone.
+   * begin is tried again before it. Rejects with what the work throws, and with the transaction undone: then `undone` is
+   * called in the same moment.
    */
-  exclusively(work: () => void): Promise<void>
+  exclusively(work: () => void, undone?: () => void): Promise<void>
   /** Commits wait until the returned function is called. */
   pause(): () => void
   /** Commits the waiting statements, in one last try. */
@@ -44,6 +45,7 @@ export function execute(prepare: (sql: string) => Prepared, statements: readonly
 interface Waiting {
   /** Statements, which may share a transaction, or work with one of its own. */
   readonly what: readonly Statement[] | (() => void)
+  readonly undone: (() => void) | undefined
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
   /** When its wait for the lock ends, by `performance.now()`. */
@@ -91,14 +93,14 @@ class SqliteGroupCommit implements GroupCommit {
     return this.#add(statements)
   }
 
-  exclusively(work: () => void): Promise<void> {
-    return this.#add(work)
+  exclusively(work: () => void, undone?: () => void): Promise<void> {
+    return this.#add(work, undone)
   }
 
-  #add(what: Waiting['what']): Promise<void> {
+  #add(what: Waiting['what'], undone?: () => void): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const now = performance.now()
-    this.#waiting.push({ what, resolve, reject, until: now + this.#busyTimeoutMs })
+    this.#waiting.push({ what, undone, resolve, reject, until: now + this.#busyTimeoutMs })
     if (!this.#isScheduled && !this.#isShared && now >= this.#restsUntil) this.#flush()
     else if (!this.#isScheduled) {
       this.#isScheduled = true
@@ -171,10 +173,10 @@ class SqliteGroupCommit implements GroupCommit {
 
   /** Returns false, having done nothing, if another process holds the lock. */
   #commitAlone(waiting: Waiting): boolean {
-    const { what, resolve, reject } = waiting
+    const { what, undone, resolve, reject } = waiting
     try {
       if (isSingleRow(what)) this.#do(waiting)
-      else this.#transact(() => this.#do(waiting))
+      else this.#transact(() => this.#do(waiting), undone)
       resolve()
     } catch (error) {
       if (isBusy(error instanceof StatementError ? error.cause : error)) return false
@@ -202,7 +204,7 @@ class SqliteGroupCommit implements GroupCommit {
     }, retryMs)
   }
 
-  #transact(work: () => void): void {
+  #transact(work: () => void, undone?: () => void): void {
     this.#prepare('begin immediate').run()
     try {
       work()
@@ -210,6 +212,7 @@ class SqliteGroupCommit implements GroupCommit {
     } catch (error) {
       // Some faults, such as a full disk, have ended the transaction already.
       if (this.#database.inTransaction) this.#prepare('rollback').run()
+      undone?.()
       throw error
     }
   }

@@ -132,14 +132,16 @@ function connect(database: BetterSqlite3.Database, path: string, busyTimeoutMs: 
         throw await commitError(error, onUniqueViolation)
       }
     },
-    async exclusively(work) {
+    async exclusively(work, undone) {
       try {
-        await commits.exclusively(() =>
-          work({
-            // The rows of a statement have the columns that its text names; the caller says which those are.
-            all: <Row>(sql: string, parameters: readonly SqlValue[]) => prepare(sql).all(...parameters) as Row[],
-            execute: (statements) => execute(prepare, statements),
-          }),
+        await commits.exclusively(
+          () =>
+            work({
+              // The rows of a statement have the columns that its text names; the caller says which those are.
+              all: <Row>(sql: string, parameters: readonly SqlValue[]) => prepare(sql).all(...parameters) as Row[],
+              execute: (statements) => execute(prepare, statements),
+            }),
+          undone,
         )
       } catch (error) {
         throw await commitError(error, onTakenKey)

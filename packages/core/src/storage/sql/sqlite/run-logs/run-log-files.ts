@@ -3,10 +3,10 @@ import { realpathSync } from 'node:fs'
 import { isRegistryError, type RegistryError } from '../../../../base/errors.ts'
 import type { NodeId } from '../../../../base/ids.ts'
 import type { IsDeadNode } from '../../../storage.ts'
-import type { LoggedRun, RunLogEntry } from '../../run-log-entry.ts'
-import type { Appended, OnDamage, RunLogMedium } from '../../run-log-medium.ts'
+import type { RunLogEntry } from '../../run-log-entry.ts'
+import type { Appended, Flushing, OnDamage, RunLogMedium } from '../../run-log-medium.ts'
 import { createRunLogTable, onTakenKey, tableStatements } from '../../run-log-table.ts'
-import type { SqliteConnection } from '../sqlite-connection.ts'
+import type { LockedDatabase, SqliteConnection } from '../sqlite-connection.ts'
 import { fromFile, isUnwritable } from './file-faults.ts'
 import { framesOf } from './frames.ts'
 import { LogFile } from './log-file.ts'
@@ -32,6 +32,9 @@ interface OwnLog {
   /** Whether it takes no more: another process has, or may have, flushed it, or a write failed halfway. */
   isOver: boolean
 }
+
+/** How much of the file a flush has marked, and whether that is all that it has. GIVEN_UP: the file is this process's no more. */
+type Flushed = { readonly to: number; readonly isAll: boolean } | 'GIVEN_UP'
 
 /**
  * Keeps entries in a file beside the database, which this process appends to, and names in the table `run_logs`. One write
@@ -141,24 +144,43 @@ class RunLogFiles implements RunLogMedium {
     return Math.max(0, isEmpty ? whole - 1 : whole)
   }
 
-  async flush(runs: ReadonlyMap<string, LoggedRun>, waiting: () => readonly string[]): Promise<void> {
+  async flush(flushing: Flushing): Promise<void> {
     const own = this.#own
     // Runs are in the table if no file could be made.
-    if (!own) return this.#table.flush(runs)
+    if (!own) return this.#table.flush(flushing)
     if (own.isOver) return this.#surrender()
-    const { size } = own.file
-    const others = waiting()
-    const mark = moveMark(own.name, own.flushes, size, others)
+    const { flushes } = own
+    let flushed: Flushed | undefined
     try {
-      const statements = [...runs.values()].flatMap(tableStatements)
-      await this.#connection.transact([mark, ...statements], undefined, onTakenKey)
+      await this.#connection.exclusively(
+        (database) => {
+          flushed = this.#flushInto(database, own, flushing)
+        },
+        () => {
+          own.flushes = flushes
+          flushing.putBack()
+        },
+      )
     } catch (error) {
       if (!isRegistryError(error, 'NOT_FOUND')) throw error
       own.isOver = true
       return this.#surrender()
     }
+    if (flushed === 'GIVEN_UP') return this.flush(flushing)
+    if (flushed?.isAll) await this.#empty(own, flushed.to)
+  }
+
+  /** Takes the runs and writes them, with the mark of the file. */
+  #flushInto(database: LockedDatabase, own: OwnLog, { take }: Flushing): Flushed | undefined {
+    this.appendWaiting()
+    if (own.isOver || own !== this.#own) return 'GIVEN_UP'
+    const { runs, others } = take()
+    if (runs.size === 0) return undefined
+    const to = own.file.size
+    const mark = moveMark(own.name, own.flushes, to, others)
+    database.execute([mark, ...[...runs.values()].flatMap(tableStatements)])
     own.flushes += 1
-    if (others.length === 0) await this.#empty(own, size)
+    return { to, isAll: others.length === 0 }
   }
 
   async recover(isDead: IsDeadNode, onDamage: OnDamage): Promise<void> {
