@@ -1,5 +1,6 @@
 import { createByteLines } from '../incoming/byte-lines.ts'
 import { CollectedBytes } from '../incoming/collected-bytes.ts'
+import { freeLargeBuffers } from '../incoming/large-buffers.ts'
 
 /** Longest line that is not data, in bytes. */
 const maxFieldBytes = 4 * 1024
@@ -129,7 +130,7 @@ class EventStreamParser implements EventStream {
     if (bytes.length === 0) return
     if (this.#data.size + bytes.length > this.#maxBytes) {
       this.#isTooLong = true
-      this.#data.take()
+      freeLargeBuffers(this.#data.take())
       this.#handlers.onTooLong()
       return
     }

@@ -1,5 +1,6 @@
 import { CollectedBytes } from '../incoming/collected-bytes.ts'
 import type { Frame } from '../incoming/frame.ts'
+import { freeing, freeLargeBuffers } from '../incoming/large-buffers.ts'
 import { MessageGauge } from '../incoming/message-gauge.ts'
 import { Pauses, type Source } from '../incoming/pauses.ts'
 import { createQueue } from '../incoming/queue.ts'
@@ -83,10 +84,11 @@ export function createBodySink(
     },
     end() {
       const { size } = bytes
-      onFinished({ parts: bytes.take(), size, release: gauge?.complete() ?? nothing })
+      const parts = bytes.take()
+      onFinished({ parts, size, release: freeing(parts, gauge?.complete() ?? nothing) })
     },
     drop() {
-      bytes.take()
+      freeLargeBuffers(bytes.take())
       gauge?.end()
     },
   }
@@ -111,7 +113,7 @@ export function createEventSink(
     onFailed: (error) => onFailed(error instanceof Error ? error : new Error(String(error))),
   })
   const stream = createEventStream(limits.meter.budgets.messageBytes, {
-    onEvent: (event) => queue.push({ event, release: gauge.complete() }),
+    onEvent: (event) => queue.push({ event, release: freeing(event.parts, gauge.complete()) }),
     onGrowth: (bytes) => gauge.grewTo(bytes),
     onRetry,
     onIgnored: (bytes) => queue.push({ ignored: bytes }),

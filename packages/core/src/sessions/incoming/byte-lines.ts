@@ -1,4 +1,5 @@
 import { CollectedBytes } from './collected-bytes.ts'
+import { freeLargeBuffers } from './large-buffers.ts'
 
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
@@ -39,7 +40,7 @@ export function createByteLines({ carriageReturns, onBytes, onEnd }: ByteLinesOp
 export interface LineSplitterOptions {
   readonly maxBytes: number
   /** Gets the bytes of each line without its end. */
-  readonly onLine: (parts: Buffer[], size: number) => void
+  readonly onLine: (parts: readonly Buffer[], size: number) => void
   /** Gets the size of the unfinished line. */
   readonly onGrowth?: (size: number) => void
   /**
@@ -78,7 +79,7 @@ export function createLineSplitter(options: LineSplitterOptions): LineSplitter {
       else {
         isTooLong = true
         if (room > 0) line.add(bytes.subarray(0, room))
-        if (!onTooLong()) line.take()
+        if (!onTooLong()) freeLargeBuffers(line.take())
       }
       onGrowth?.(line.size)
     },

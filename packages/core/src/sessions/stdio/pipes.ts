@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import type { RegistryError } from '../../base/errors.ts'
 import { createLineSplitter } from '../incoming/byte-lines.ts'
 import { type Frame, textOf } from '../incoming/frame.ts'
+import { freeing } from '../incoming/large-buffers.ts'
 import { MessageGauge } from '../incoming/message-gauge.ts'
 import { Pauses } from '../incoming/pauses.ts'
 import { createQueue } from '../incoming/queue.ts'
@@ -43,7 +44,7 @@ export function readStdout(out: Readable, { limits, read, ignore, onFailed }: St
   let blanks = 0
   const lines = createLineSplitter({
     maxBytes: meter.budgets.messageBytes,
-    onLine: (parts, size) => queue.push({ parts, size, release: gauge.complete() }),
+    onLine: (parts, size) => queue.push({ parts, size, release: freeing(parts, gauge.complete()) }),
     onGrowth: (size) => gauge.grewTo(size),
     onTooLong() {
       onFailed(meter.exceeded('messageBytes', { what: 'A message of the server on stdout' }))
@@ -72,7 +73,7 @@ export function readStdout(out: Readable, { limits, read, ignore, onFailed }: St
 
 /** Reads the lines of stderr, and only the beginning of a long one. */
 export function readStderr(err: Readable, { meter, rate }: SessionLimits, onLine: (line: string) => void): PipeReader {
-  const queue = createQueue<{ readonly parts: Buffer[]; readonly size: number }>({
+  const queue = createQueue<{ readonly parts: readonly Buffer[]; readonly size: number }>({
     pauses: new Pauses(err),
     bytesOf: ({ size }) => size,
     work(line) {
