@@ -81,9 +81,14 @@ function membersWithout(object: JsonObject, below: Branch['below']): JsonObject 
   return Object.fromEntries(members)
 }
 
-function hasNull(value: JsonValue): boolean {
+/** Also false if it takes too many steps to find out: then the args are checked as they are. */
+function hasNull(value: unknown, steps: Steps): boolean {
   if (typeof value !== 'object' || value === null) return value === null
-  return Object.values(value).some(hasNull)
+  if (!steps.afford(1)) return false
+  if (Array.isArray(value)) return value.some((item) => hasNull(item, steps))
+  // Without a list of the members.
+  if (isJsonObject(value)) for (const name in value) if (hasNull(value[name], steps)) return true
+  return false
 }
 
 /**
@@ -96,7 +101,7 @@ export function withoutOptionalNulls(
   steps: Steps,
   walk: (args: JsonObject, faults: IssueSink) => Verdict,
 ): JsonObject | undefined {
-  if (!hasNull(args)) return undefined
+  if (!hasNull(args, steps)) return undefined
   const nulls = newBranch()
   walk(args, nullsInto(nulls, args, steps))
   if (nulls.below.size === 0) return undefined
