@@ -7,6 +7,11 @@ import { createQuota } from '@toolyard/graphql/internal'
 export interface ConnectionLimits {
   /** Time for a client to send a request, in ms; then its connection ends. @default 60_000 */
   readonly requestTimeoutMs: number
+  /**
+   * Time for which a connection is kept between two requests, in ms. A proxy that keeps it for longer sends requests over
+   * connections that have just ended: nginx and AWS keep them for 60 s, Google Cloud for 600 s. @default 75_000
+   */
+  readonly idleTimeoutMs: number
   /** Connections from one address at a time, WebSockets included; more are closed. @default 20_000 */
   readonly connectionsPerAddress: number
   /**
@@ -17,6 +22,7 @@ export interface ConnectionLimits {
 
 export const defaultConnectionLimits: ConnectionLimits = {
   requestTimeoutMs: 60_000,
+  idleTimeoutMs: 75_000,
   connectionsPerAddress: 20_000,
   requestsPerConnection: 32,
 }
@@ -25,8 +31,8 @@ export const defaultConnectionLimits: ConnectionLimits = {
 export const connectionsCheckingInterval = 5_000
 
 export interface LimitedConnections {
-  /** Counts since the server was created. */
-  readonly refusals: Readonly<Record<keyof ConnectionLimits, number>>
+  /** Counts since the server was created. An idle connection that ends is no refusal. */
+  readonly refusals: Readonly<Record<Exclude<keyof ConnectionLimits, 'idleTimeoutMs'>, number>>
   /** Returns false if it has ended the connection instead. */
   admit(request: IncomingMessage, response: ServerResponse): boolean
 }
@@ -37,14 +43,17 @@ const statuses: ReadonlyMap<unknown, string> = new Map([
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', '413 Payload Too Large'],
 ])
 
+/** 0 means no limit to Node.js. */
+const orZero = (ms: number) => (Number.isFinite(ms) ? ms : 0)
+
 export function limitConnections(server: Server, limits: ConnectionLimits): LimitedConnections {
   const refusals = { requestTimeoutMs: 0, connectionsPerAddress: 0, requestsPerConnection: 0 }
   const ofAddress = createQuota<string>(limits.connectionsPerAddress)
   /** Requests in progress, by connection. */
   const requests = new WeakMap<Duplex, number>()
-  // 0 means no limit.
-  server.requestTimeout = Number.isFinite(limits.requestTimeoutMs) ? limits.requestTimeoutMs : 0
+  server.requestTimeout = orZero(limits.requestTimeoutMs)
   server.headersTimeout = server.requestTimeout
+  server.keepAliveTimeout = orZero(limits.idleTimeoutMs)
 
   server.on('connection', (socket: Socket) => {
     const release = ofAddress.take(socket.remoteAddress ?? '')

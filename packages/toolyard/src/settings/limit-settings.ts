@@ -78,7 +78,7 @@ export const limitSettings = {
   answerBytesPerTenant: bytes(
     'answer-bytes-per-tenant',
     'TOOLYARD_ANSWER_BYTES_PER_TENANT',
-    67_108_864,
+    41_943_040,
     'bytes of the long answers of a tenant that are being made or sent; more wait, and all tenants have twice as much',
   ),
   waitingPerTenant: count(
@@ -90,7 +90,7 @@ export const limitSettings = {
   requestBytesPerTenant: bytes(
     'request-bytes-per-tenant',
     'TOOLYARD_REQUEST_BYTES_PER_TENANT',
-    67_108_864,
+    33_554_432,
     'bytes of the request bodies of a tenant at a time; more are read later, and all tenants have twice as much',
   ),
   answerTimeoutMs: count(
@@ -104,6 +104,12 @@ export const limitSettings = {
     'TOOLYARD_REQUEST_TIMEOUT_MS',
     60_000,
     'milliseconds that a client may take to send a request; then its connection ends',
+  ),
+  idleTimeoutMs: count(
+    'idle-timeout-ms',
+    'TOOLYARD_IDLE_TIMEOUT_MS',
+    75_000,
+    'milliseconds for which a connection is kept between two requests: longer than a proxy in front keeps it',
   ),
   rate: {
     flag: 'rate',
@@ -209,6 +215,7 @@ export function readLimits(read: ReadSetting): Limits & ConnectionLimits {
     requestBytesPerTenant: read(limitSettings.requestBytesPerTenant),
     answerTimeoutMs: read(limitSettings.answerTimeoutMs),
     requestTimeoutMs: read(limitSettings.requestTimeoutMs),
+    idleTimeoutMs: read(limitSettings.idleTimeoutMs),
     rate: read(limitSettings.rate),
     socketBufferBytes: read(limitSettings.socketBufferBytes),
     socketsBufferBytes: read(limitSettings.socketsBufferBytes),
