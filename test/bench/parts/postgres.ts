@@ -83,6 +83,18 @@ export async function analyze(connectionString: string): Promise<void> {
   await client.end()
 }
 
+/** Runs before the statistics of a new database say more than that it is empty. */
+const firstRuns = 300
+
+/**
+ * Gives the database statistics of its tables, as it gets by itself within a minute or so. Until then connections keep the plans
+ * that they made while there was nothing to look up.
+ */
+async function replan(connectionString: string, subjects: readonly Subject[]): Promise<void> {
+  for (const { run } of subjects) for (let n = 0; n < firstRuns; n += 1) await run()
+  await analyze(connectionString)
+}
+
 async function nodeSubjects(connectionString: string, serverUrl: string, stack: AsyncDisposableStack) {
   const [alone, one, two] = [0, 1, 2].map(() =>
     startNode(connectionString, { leaseMs: 15_000, timeoutMs: 10_000, poolSize: 8 }),
@@ -106,7 +118,9 @@ async function nodeSubjects(connectionString: string, serverUrl: string, stack: 
       },
     }
   }
-  return [subject('one node', nodes.slice(0, 1)), subject('two nodes', nodes.slice(1))]
+  const subjects = [subject('one node', nodes.slice(0, 1)), subject('two nodes', nodes.slice(1))]
+  await replan(connectionString, subjects)
+  return subjects
 }
 
 interface Page {
@@ -204,12 +218,10 @@ async function measureOn(postgres: TestPostgres, fixture: Fixture, settings: Set
   const thousand = fixture.urlOf({ server: 0, outputSchemas: false, tools: 1_000 })
   const event = await eventSubject(one, other)
   stack.defer(event.end)
+  const runs = [await runsOf('SQLite', sqlite, url), await runsOf('PostgreSQL', one, url)]
+  await replan(connectionString, runs)
   const groups = [
-    await interleave(
-      'runs, by storage',
-      [await runsOf('SQLite', sqlite, url), await runsOf('PostgreSQL', one, url)],
-      plan,
-    ),
+    await interleave('runs, by storage', runs, plan),
     await interleave('an event of another node', [event], plan),
     await interleave(
       'refresh of 1000 tools, by storage',
