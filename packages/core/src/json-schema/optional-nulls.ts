@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json.ts'
+import type { CheckRun } from './check-run.ts'
 import type { IssueSink, Place } from './issues.ts'
-import type { Steps } from './steps.ts'
+import { OutOfSteps, Steps } from './steps.ts'
 import { FAILS, type Verdict } from './verdict.ts'
 
 /** Keywords whose faults are those of a value itself. The others forbid or require a property. */
@@ -81,14 +82,28 @@ function membersWithout(object: JsonObject, below: Branch['below']): JsonObject 
   return Object.fromEntries(members)
 }
 
-/** Also false if it takes too many steps to find out: then the args are checked as they are. */
-function hasNull(value: unknown, steps: Steps): boolean {
+function containsNull(value: unknown, steps: Steps): boolean {
   if (typeof value !== 'object' || value === null) return value === null
-  if (!steps.afford(1)) return false
-  if (Array.isArray(value)) return value.some((item) => hasNull(item, steps))
+  steps.take(1)
+  if (Array.isArray(value)) return value.some((item) => containsNull(item, steps))
   // Without a list of the members.
-  if (isJsonObject(value)) for (const name in value) if (hasNull(value[name], steps)) return true
+  if (isJsonObject(value)) for (const name in value) if (containsNull(value[name], steps)) return true
   return false
+}
+
+/** Also false if half of the steps are too few to find out: the other half finds what is at fault. */
+function hasNull(args: JsonObject, run: CheckRun): boolean {
+  const half = run.steps.left >> 1
+  const steps = new Steps(half)
+  try {
+    return containsNull(args, steps)
+  } catch (error) {
+    if (!(error instanceof OutOfSteps)) throw error
+    run.isShortOfSteps = true
+    return false
+  } finally {
+    run.steps.take(half - steps.left)
+  }
 }
 
 /**
@@ -98,10 +113,11 @@ function hasNull(value: unknown, steps: Steps): boolean {
  */
 export function withoutOptionalNulls(
   args: JsonObject,
-  steps: Steps,
+  run: CheckRun,
   walk: (args: JsonObject, faults: IssueSink) => Verdict,
 ): JsonObject | undefined {
-  if (!hasNull(args, steps)) return undefined
+  if (!hasNull(args, run)) return undefined
+  const { steps } = run
   const nulls = newBranch()
   walk(args, nullsInto(nulls, args, steps))
   if (nulls.below.size === 0) return undefined

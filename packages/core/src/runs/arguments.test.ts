@@ -199,6 +199,14 @@ describe('a format', () => {
 })
 
 describe('a null', () => {
+  it('among many values is for the longer check to find', () => {
+    const inputSchema = { type: 'object', properties: { list: { type: 'array' }, note: { type: 'string' } } }
+    const tool = { definition: { name: 'many', inputSchema }, definitionText: JSON.stringify(inputSchema) }
+    const args = { list: Array(50_000).fill({}), note: null }
+    expect(checker.tryCheck(tool, args)).toBeUndefined()
+    expect(checker.check(tool, args)).toEqual(fits)
+  })
+
   const checkOf = (inputSchema: JsonObject, args: JsonObject) => {
     const definition = { name: 'a', inputSchema }
     return checker.check({ definition, definitionText: JSON.stringify(definition) }, args)

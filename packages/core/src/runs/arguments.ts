@@ -78,7 +78,7 @@ function passed(plan: Plan, args: JsonObject, run: CheckRun, verdict: Verdict): 
 function checkAgainst(plan: Plan, args: JsonObject, run: CheckRun, maxIssues: number): ArgumentCheck {
   const verdict = evaluate(plan, args, run)
   if (verdict !== FAILS) return passed(plan, args, run, verdict)
-  const present = withoutOptionalNulls(args, run.steps, (each, faults) => {
+  const present = withoutOptionalNulls(args, run, (each, faults) => {
     run.collect(faults)
     return evaluate(plan, each, run, root)
   })
