@@ -1,7 +1,7 @@
 /** Longest time that work holds the event loop in one piece, in ms. */
 const sliceMs = 5
-/** The same for work that holds a lock, for which other commits wait. */
-const urgentMs = 10
+/** The same for work that holds a lock: other work waits for it anyway. */
+const urgentMs = 20
 /** The same for work that starts while other work waits for a slice. */
 const shortMs = 1
 /** Rest between two slices while the event loop has other work, as a multiple of the slice before. */

@@ -337,7 +337,7 @@ export const budgetTable = {
     min: 1_000,
     max: many,
     bounds:
-      'one check of args against the schema of an MCP server, in steps of about 50 ns; beyond it the run goes unchecked, and its log says so. A tenant has five times as many at once, and twice as many a second',
+      'one check of args against the schema of an MCP server, in steps of about 50 ns; beyond it the run goes unchecked, and its log says so. A tenant has five times as many a second',
   },
   uriBytes: bytes(64 * KiB, 'a URI to read, and what a URI template expands to; the read is refused', KiB, 16 * MiB),
   cachedReadBytes: bytes(

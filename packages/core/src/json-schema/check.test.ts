@@ -245,7 +245,7 @@ describe('steps', () => {
     }
     expect(Array.from({ length: 7 }, () => use(1_000))).toEqual([...Array(5).fill(1_000), 10, 10])
     now += 100
-    expect([use(1_000), use(1_000)]).toEqual([200, 10])
+    expect([use(1_000), use(1_000)]).toEqual([500, 10])
     // What is assured is not gathered.
     for (let count = 0; count < 1_000; count += 1) use(1)
     expect(use(1_000)).toBe(10)

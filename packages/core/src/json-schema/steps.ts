@@ -37,8 +37,6 @@ export class Steps {
 
 /** Number of checks in a row that may take all their steps before the allowance is used up. */
 const burst = 5
-/** Number of such checks whose steps come back in a second. */
-const perSecond = 2
 /** Share of its steps that a check may always take: ordinary checks take far less. */
 const assured = 1 / 100
 
@@ -58,9 +56,10 @@ export function createStepAllowance(
   let left = full
   let at = now()
 
+  /** Refills `full` steps a second. */
   function refill(): void {
     const later = now()
-    left = Math.min(full, left + Math.floor((perSecond * perCheck * (later - at)) / 1_000))
+    left = Math.min(full, left + Math.floor((full * (later - at)) / 1_000))
     at = later
   }
 

@@ -12,7 +12,7 @@ const fairBytes = 16_384
 /** Length from which a message counts while it is executed, in characters; the number of shorter ones is limited. */
 const longMessage = 8_192
 /** Messages that are handled in one turn of the event loop. */
-const messagesAtOnce = 4
+const messagesAtOnce = 16
 /** Interval between checks of a socket that is not read, in ms. */
 const retryMs = 50
 /** Interval between pings, in ms: a connection can die without a Close. */
