@@ -50,6 +50,20 @@ describeConsole('a server that fails, in the console', ({ serve, openTab }) => {
     expect(tab.faults).toEqual([])
   })
 
+  it('says of a URL at which nothing listens that it did not connect', async () => {
+    const fixture = await startFixture({ tools: [] })
+    await fixture.close()
+    const serving = await serve()
+    const id = await register(serving, 'away', fixture)
+    await using tab = await openTab()
+    const { page } = tab
+    await page.goto(`${serving.base}/servers/${id}`)
+    await page.locator('[data-refresh=FAILED]').waitFor()
+    expect(await page.locator('.timeline [data-state=failed]').allTextContents()).toEqual(['Connect'])
+    expect(await page.locator('.timeline [data-state=done]').count()).toBe(0)
+    expect(tab.faults).toEqual([])
+  })
+
   it('leads to the field of the token, or tries again', async () => {
     const requireHeader = { name: 'authorization', value: 'Bearer a-valid-token' }
     await using fixture = await startFixture({ tools: [behaviourTool('echo')], requireHeader })

@@ -22,8 +22,17 @@ const phaseNames: Readonly<Record<Phase, string>> = {
 
 type StepState = 'done' | 'now' | 'failed' | 'open'
 
-function stepState(index: number, { phase, finished }: RefreshProgress): StepState {
-  const at = phase === undefined ? 0 : phases.indexOf(phase)
+/** Whether the server was never reached: over HTTP, the first request of the negotiation makes the connection. */
+function isUnreached({ phase, finished }: RefreshProgress, command: string | undefined): boolean {
+  const error = finished?.error
+  return (
+    command === undefined && phase === 'NEGOTIATING' && error?.code === 'CONNECT_FAILED' && error.systemCode !== null
+  )
+}
+
+function stepState(index: number, progress: RefreshProgress, command: string | undefined): StepState {
+  const { phase, finished } = progress
+  const at = phase === undefined || isUnreached(progress, command) ? 0 : phases.indexOf(phase)
   if (index !== at) return index < at ? 'done' : 'open'
   return finished ? 'failed' : 'now'
 }
@@ -48,11 +57,11 @@ function headline({ phase, done, total, finished, added, updated, deleted }: Ref
 }
 
 /** How far a refresh is, or how far it came before it failed. */
-function Phases({ progress }: { readonly progress: RefreshProgress }) {
+function Phases({ progress, command }: { readonly progress: RefreshProgress; readonly command: string | undefined }) {
   return (
     <ol className="timeline">
       {phases.map((phase, index) => (
-        <li key={phase} data-state={stepState(index, progress)}>
+        <li key={phase} data-state={stepState(index, progress, command)}>
           <span className="timeline-mark" aria-hidden="true" />
           {phaseNames[phase]}
         </li>
@@ -104,7 +113,7 @@ export function RefreshTimeline({ id, knownProblem, command, label }: RefreshTim
           </Group>
         </Group>
         {!finished && <Progress value={percent(progress)} size="sm" animated aria-label="Refresh" />}
-        {finished?.status !== 'SUCCEEDED' && <Phases progress={progress} />}
+        {finished?.status !== 'SUCCEEDED' && <Phases progress={progress} command={command} />}
         {problem && <Problem message={problem} />}
         {error && label === undefined && <Problem message={error.message} />}
         {error && error.stderrTail.length > 0 && (
