@@ -49,17 +49,17 @@ describe('a run that is cancelled', () => {
     [
       'by its id',
       (id) => registry.runs.cancel(id, 'too slow'),
-      { canceledBy: 'CALLER', message: 'Cancelled by the caller: too slow' },
+      { canceledBy: 'CALLER', message: 'Canceled by the caller: too slow' },
     ],
     [
       'without a reason',
       (id) => registry.runs.cancel(id),
-      { canceledBy: 'CALLER', message: 'Cancelled by the caller' },
+      { canceledBy: 'CALLER', message: 'Canceled by the caller' },
     ],
     [
       'by the end of the registry',
       () => registry.close(),
-      { canceledBy: 'REGISTRY_CLOSED', message: 'Cancelled because the registry was closed' },
+      { canceledBy: 'REGISTRY_CLOSED', message: 'Canceled because the registry was closed' },
     ],
   ])('%s says who and why in its log, and its server is told', async (_, cancel, error) => {
     await add()
@@ -81,7 +81,7 @@ describe('a run that is cancelled', () => {
     controller.abort(new Error('the user left'))
     expect(await job.result()).toMatchObject({
       status: 'CANCELED',
-      error: { canceledBy: 'SIGNAL', message: "Cancelled by the caller's signal: the user left" },
+      error: { canceledBy: 'SIGNAL', message: "Canceled by the caller's signal: the user left" },
     })
     await expectTold(asked)
   })
@@ -134,13 +134,13 @@ describe('a refresh that is cancelled', () => {
       'by a change of its server',
       (id) => registry.servers.update(id, { config: { transport: 'streamableHttp', serverUrl: `${server.url}?2` } }),
       'SERVER_UPDATED',
-      'Cancelled because the configuration of the server was changed',
+      'Canceled because the configuration of the server was changed',
     ],
     [
       'by the end of its server',
       (id) => registry.servers.delete(id),
       'SERVER_DELETED',
-      'Cancelled because the server was deleted',
+      'Canceled because the server was deleted',
     ],
   ])('%s says so', async (_, cancel, canceledBy, message) => {
     const { id, job } = await listing()
@@ -157,6 +157,6 @@ describe('a refresh that is cancelled', () => {
     joiner.abort()
     expect(await registry.refreshes.get(job.id)).toMatchObject({ status: 'RUNNING' })
     starter.abort('enough')
-    await expect(job.result()).rejects.toMatchObject({ message: "Cancelled by the caller's signal: enough" })
+    await expect(job.result()).rejects.toMatchObject({ message: "Canceled by the caller's signal: enough" })
   })
 })

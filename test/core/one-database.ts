@@ -62,7 +62,7 @@ export function describeRegistriesOnOneDatabase(start: () => Promise<() => Stora
     const canceled = await other.runs.cancel(run.id, 'not needed')
     expect(canceled).toMatchObject({
       status: 'CANCELED',
-      error: { canceledBy: 'CALLER', message: 'Cancelled by the caller: not needed' },
+      error: { canceledBy: 'CALLER', message: 'Canceled by the caller: not needed' },
     })
     expect(await run.result()).toMatchObject({ status: 'CANCELED' })
     await expect.poll(() => server.count('notifications/cancelled')).toBe(1)

@@ -242,7 +242,7 @@ describe('a refresh', () => {
     }
     await expect(job.result()).rejects.toMatchObject({
       code: 'CANCELED',
-      message: 'Cancelled by the caller: enough',
+      message: 'Canceled by the caller: enough',
       details: { canceledBy: 'CALLER' },
     })
     expect(await registry.tools.count({ serverId: [server.id] })).toBe(added.length)

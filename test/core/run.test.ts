@@ -161,7 +161,7 @@ describe('a run', () => {
     await job.cancel('changed my mind')
     expect(await job.result()).toMatchObject({
       status: 'CANCELED',
-      error: { code: 'CANCELED', message: 'Cancelled by the caller: changed my mind', canceledBy: 'CALLER' },
+      error: { code: 'CANCELED', message: 'Canceled by the caller: changed my mind', canceledBy: 'CALLER' },
     })
     await fixture.received('notifications/cancelled')
   })

@@ -177,11 +177,11 @@ describe('cancelJob', () => {
       __typename: 'ToolRun',
       id: started.id,
       status: 'CANCELED',
-      error: { message: 'Cancelled by the caller: not needed' },
+      error: { message: 'Canceled by the caller: not needed' },
     })
     await fixture.received('notifications/cancelled')
     const again = await api.ask(cancel, { input: { id: started.id, reason: 'again' } })
-    expect(again.data.cancelJob.job.error.message).toBe('Cancelled by the caller: not needed')
+    expect(again.data.cancelJob.job.error.message).toBe('Canceled by the caller: not needed')
   })
 
   it('answers an unknown id as data', async () => {
@@ -218,7 +218,7 @@ describe('what a run leaves', () => {
     const query = 'query ($id: ID!) { toolRun(id: $id) { error { code message canceledBy } } }'
     expect((await api.ask(query, { id: started.id })).data.toolRun.error).toEqual({
       code: 'CANCELED',
-      message: 'Cancelled by the caller: enough',
+      message: 'Canceled by the caller: enough',
       canceledBy: 'CALLER',
     })
   })

@@ -187,7 +187,7 @@ describe('a run that needs an approval', () => {
     const [one, other] = [await waiting(), await waiting()]
     expect(await registry.runs.cancel(one.id, 'no need')).toMatchObject({
       status: 'CANCELED',
-      error: { canceledBy: 'CALLER', message: 'Cancelled by the caller: no need' },
+      error: { canceledBy: 'CALLER', message: 'Canceled by the caller: no need' },
     })
     await other.cancel()
     expect(await other.result()).toMatchObject({ status: 'CANCELED' })

@@ -85,7 +85,7 @@ function late({ name, ms }: DeadlineSpec): RegistryError {
 
 function canceledBy(reason: unknown): RegistryError {
   if (isRegistryError(reason)) return reason
-  return new RegistryError('CANCELED', 'The caller cancelled the request', { cause: reason })
+  return new RegistryError('CANCELED', 'The caller canceled the request', { cause: reason })
 }
 
 /** Resolves as `promise`, unless `signal` aborts before: then rejects with the signal's reason. */

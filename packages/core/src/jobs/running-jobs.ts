@@ -36,13 +36,13 @@ export interface RunningJobs {
 const maxReasonLength = 1_000
 
 const cancelMessages: Readonly<Record<CanceledBy, string>> = {
-  CALLER: 'Cancelled by the caller',
-  SIGNAL: "Cancelled by the caller's signal",
-  SERVER_UPDATED: 'Cancelled because the configuration of the server was changed',
-  SERVER_DELETED: 'Cancelled because the server was deleted',
-  REGISTRY_CLOSED: 'Cancelled because the registry was closed',
+  CALLER: 'Canceled by the caller',
+  SIGNAL: "Canceled by the caller's signal",
+  SERVER_UPDATED: 'Canceled because the configuration of the server was changed',
+  SERVER_DELETED: 'Canceled because the server was deleted',
+  REGISTRY_CLOSED: 'Canceled because the registry was closed',
   REJECTED: 'Rejected',
-  TOOL_UNAVAILABLE: 'Cancelled because the tool can no longer be run',
+  TOOL_UNAVAILABLE: 'Canceled because the tool can no longer be run',
 }
 
 /**
