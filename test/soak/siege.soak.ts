@@ -4,7 +4,7 @@ import { attackNames, besiege, type SiegeReport, siege, tableOf } from './siege/
 
 const seconds = inForm(60, 4)
 
-// The ratio of the p99 is printed, and not asserted: it is 5 to 15 on two cores that the attack programs take as well. The
+// The ratio of the p99 is printed, and not asserted: it is 8 to 10 on two cores that the attack programs take as well. The
 // short form leaves out the sink, of which nothing but the ratio comes.
 async function report(): Promise<Pick<SiegeReport, 'stands' | 'underSiege' | 'unhealthy' | 'rssMaxMb'>> {
   if (!isLong) return besiege({ attacks: attackNames, seconds })
