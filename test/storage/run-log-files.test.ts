@@ -1,3 +1,4 @@
+import { readdirSync, statSync } from 'node:fs'
 import { copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,7 +22,8 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-const logsOf = async () => (await readdir(folder)).filter((name) => name.includes('-runs-'))
+const isLog = (name: string) => name.includes('-runs-')
+const logsOf = async () => (await readdir(folder)).filter(isLog)
 const bytesOf = async () =>
   Buffer.concat(await Promise.all((await logsOf()).map((name) => readFile(join(folder, name)))))
 const unexpected = (damage: Error) => {
@@ -335,6 +337,28 @@ describe('the file of the log', () => {
     expect(await storage.tenant(defaultTenant).runs.count({})).toBe(stored)
     expect((await bytesOf()).length).toBe(0)
     await storage.close()
+  })
+
+  it('is emptied while runs go on side by side without a rest', async () => {
+    const storage = await openWithoutTimers()
+    const args = { text: 'x'.repeat(14_000) }
+    let largest = 0
+    const work = async () => {
+      for (let n = 0; n < 60; n += 1) {
+        await end(storage, await begin(storage, { args }))
+        largest = Math.max(
+          largest,
+          ...readdirSync(folder)
+            .filter(isLog)
+            .map((name) => statSync(join(folder, name)).size),
+        )
+      }
+    }
+    await Promise.all(Array.from({ length: 12 }, work))
+    expect(largest).toBeGreaterThan(3 * 1_024 * 1_024)
+    expect(largest).toBeLessThan(5 * 1_024 * 1_024)
+    await storage.close()
+    expect(rowsOf('runs')).toBe(720)
   })
 
   it('shares one write among the entries of a turn, and each commit is on disk once it resolves', async () => {

@@ -83,6 +83,7 @@ class MediumRunWriteAheadLog implements RunWriteAheadLog {
   /** The runs under way at the last tick of `#timer`. */
   #standing: readonly string[] = []
   #next: NextFlush | undefined
+  #emptying: Promise<void> | undefined
   #soon: NodeJS.Timeout | undefined
   #timer: NodeJS.Timeout | undefined
 
@@ -95,7 +96,15 @@ class MediumRunWriteAheadLog implements RunWriteAheadLog {
   }
 
   commit(writes: readonly AnyWrite[]): boolean | Promise<boolean> {
-    return this.#medium.isFull ? this.flush('ALL').then(() => this.#commitNow(writes)) : this.#commitNow(writes)
+    return this.#medium.isFull ? this.#emptied().then(() => this.#commitNow(writes)) : this.#commitNow(writes)
+  }
+
+  /** Resolves once the log is emptied. All commits wait for that: it is never empty while entries are appended. */
+  #emptied(): Promise<void> {
+    this.#emptying ??= this.flush('ALL').finally(() => {
+      this.#emptying = undefined
+    })
+    return this.#emptying
   }
 
   #commitNow(writes: readonly AnyWrite[]): boolean | Promise<boolean> {
