@@ -51,11 +51,7 @@ describe('a run that is cancelled', () => {
       (id) => registry.runs.cancel(id, 'too slow'),
       { canceledBy: 'CALLER', message: 'Canceled by the caller: too slow' },
     ],
-    [
-      'without a reason',
-      (id) => registry.runs.cancel(id),
-      { canceledBy: 'CALLER', message: 'Canceled by the caller' },
-    ],
+    ['without a reason', (id) => registry.runs.cancel(id), { canceledBy: 'CALLER', message: 'Canceled by the caller' }],
     [
       'by the end of the registry',
       () => registry.close(),
