@@ -200,7 +200,8 @@ describe('the file of the log', () => {
   })
 
   it('takes the next step of a run while a flush of it waits for the lock', async () => {
-    const storage = await openWithoutTimers()
+    // With its timers, by which it tries again to get the lock.
+    const storage = await sqliteStorage({ path, busyTimeoutMs: 60_000 }).open()
     const first = await begin(storage)
     const other = new BetterSqlite3(path)
     other.exec('begin immediate')
