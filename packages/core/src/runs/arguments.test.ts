@@ -203,8 +203,7 @@ describe('a null', () => {
     const inputSchema = { type: 'object', properties: { list: { type: 'array' }, note: { type: 'string' } } }
     const tool = { definition: { name: 'many', inputSchema }, definitionText: JSON.stringify(inputSchema) }
     const args = { list: Array(50_000).fill({}), note: null }
-    expect(checker.tryCheck(tool, args)).toBeUndefined()
-    expect(checker.check(tool, args)).toEqual(fits)
+    expect([checker.tryCheck(tool, args), checker.check(tool, args)]).toEqual([undefined, fits])
   })
 
   const checkOf = (inputSchema: JsonObject, args: JsonObject) => {

@@ -218,12 +218,12 @@ class MediumRunWriteAheadLog implements RunWriteAheadLog {
     const next = { wanted, done }
     this.#next = next
     let taken: ReadonlyMap<string, LoggedRun> = new Map()
-    const isNoLongerNext = () => {
+    const leave = () => {
       if (this.#next === next) this.#next = undefined
     }
     const flushed = this.#medium.flush({
       take: () => {
-        isNoLongerNext()
+        leave()
         taken = this.#take(wanted)
         return { runs: taken, others: [...this.#runs.keys()] }
       },
@@ -232,7 +232,12 @@ class MediumRunWriteAheadLog implements RunWriteAheadLog {
       },
     })
     // Without a lock nothing was taken, and nothing put back.
-    resolve(flushed.finally(isNoLongerNext).finally(() => this.#schedule()))
+    resolve(
+      flushed.finally(() => {
+        leave()
+        this.#schedule()
+      }),
+    )
     return done
   }
 

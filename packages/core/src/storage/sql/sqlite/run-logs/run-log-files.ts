@@ -33,9 +33,6 @@ interface OwnLog {
   isOver: boolean
 }
 
-/** How much of the file a flush has marked, and whether that is all that it has. GIVEN_UP: the file is this process's no more. */
-type Flushed = { readonly to: number; readonly isAll: boolean } | 'GIVEN_UP'
-
 /**
  * Keeps entries in a file beside the database, which this process appends to, and names in the table `run_logs`. One write
  * appends all entries of a turn of the event loop; as a commit of SQLite without a sync, it survives the process. Each flush
@@ -150,7 +147,7 @@ class RunLogFiles implements RunLogMedium {
     if (!own) return this.#table.flush(flushing)
     if (own.isOver) return this.#surrender()
     const { flushes } = own
-    let flushed: Flushed | undefined
+    let flushed: number | 'GIVEN_UP' | undefined
     try {
       await this.#connection.exclusively(
         (database) => {
@@ -167,20 +164,19 @@ class RunLogFiles implements RunLogMedium {
       return this.#surrender()
     }
     if (flushed === 'GIVEN_UP') return this.flush(flushing)
-    if (flushed?.isAll) await this.#empty(own, flushed.to)
+    if (flushed !== undefined) await this.#empty(own, flushed)
   }
 
-  /** Takes the runs and writes them, with the mark of the file. */
-  #flushInto(database: LockedDatabase, own: OwnLog, { take }: Flushing): Flushed | undefined {
+  /** Takes the runs and writes them. Answers the length of the file if all of it is flushed, GIVEN_UP if it is no longer ours. */
+  #flushInto(database: LockedDatabase, own: OwnLog, { take }: Flushing): number | 'GIVEN_UP' | undefined {
     this.appendWaiting()
     if (own.isOver || own !== this.#own) return 'GIVEN_UP'
     const { runs, others } = take()
     if (runs.size === 0) return undefined
     const to = own.file.size
-    const mark = moveMark(own.name, own.flushes, to, others)
-    database.execute([mark, ...[...runs.values()].flatMap(tableStatements)])
+    database.execute([moveMark(own.name, own.flushes, to, others), ...[...runs.values()].flatMap(tableStatements)])
     own.flushes += 1
-    return { to, isAll: others.length === 0 }
+    return others.length === 0 ? to : undefined
   }
 
   async recover(isDead: IsDeadNode, onDamage: OnDamage): Promise<void> {
